@@ -1,0 +1,1 @@
+"""Models behind narrow ports. Knows nothing of storage or of the ranker."""

@@ -1,0 +1,48 @@
+"""Options that several commands share, and how commands fail."""
+
+import asyncio
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+
+from regulars.core.errors import RegularsError
+from regulars.settings import Settings, load
+
+T = TypeVar("T")
+
+DataDir = Annotated[
+    str | None,
+    typer.Option("--data-dir", help="Where the embedded database and the secret key lie.", show_default=False),
+]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option("--database-url", help="An existing PostgreSQL instead of the embedded one.", show_default=False),
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="A TOML file with the same settings as the flags.", show_default=False)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
+
+errors = Console(stderr=True)
+
+
+def settings_from(config: Path | None, **flags: object) -> Settings:
+    return load(flags, config=config)
+
+
+@contextmanager
+def told_plainly() -> Generator[None]:
+    """What a user can mend is said in one line, without a trace."""
+    try:
+        yield
+    except RegularsError as error:
+        errors.print(f"[red]Error:[/red] {error.message}", highlight=False)
+        raise typer.Exit(1) from None
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)

@@ -1,0 +1,71 @@
+"""What can go wrong, free of any transport. `http/problems.py` turns each into a status and a body."""
+
+from typing import ClassVar
+
+
+class RegularsError(Exception):
+    """Base of all. The message reaches callers, so it never carries customer text, secrets or SQL.
+
+    `code` is Twilio's error code where the contract names one (§1.5); None takes the default of the class.
+    """
+
+    default_code: ClassVar[int] = 20500
+
+    def __init__(self, message: str, *, code: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code if code is not None else self.default_code
+
+
+class InvalidInput(RegularsError):
+    """The request breaks a rule that it alone can mend."""
+
+    default_code = 400
+
+
+class LimitReached(InvalidInput):
+    """One more would pass a limit of the account or the store."""
+
+
+class Unauthenticated(RegularsError):
+    """No credentials, or wrong or revoked ones."""
+
+    default_code = 20003
+
+
+class Forbidden(RegularsError):
+    """Known, but not allowed: a webhook whose signature does not fit."""
+
+    default_code = 403
+
+
+class NotFound(RegularsError):
+    """Absent, or another tenant's: the two look alike on purpose."""
+
+    default_code = 20404
+
+
+class Conflict(RegularsError):
+    """The state of the resource stands against it."""
+
+    default_code = 20409
+
+
+class GroupTaken(Conflict):
+    """An open conversation already holds this group of participants."""
+
+    default_code = 400
+
+    def __init__(self, conversation_id: str) -> None:
+        super().__init__(f"Address mapping already exists on conversation {conversation_id}.")
+        self.conversation_id = conversation_id
+
+
+class NotReady(RegularsError):
+    """Something the server leans on does not answer; the caller may try again."""
+
+    default_code = 20503
+
+
+class MisconfiguredError(RegularsError):
+    """The server cannot start as it was told to. The message says what to change."""

@@ -1,0 +1,123 @@
+"""Whose is it? Identifiers, how they are normalised, and the plan that leads from them to one profile."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+import msgspec
+import phonenumbers
+
+from regulars.core import limits
+from regulars.core.errors import InvalidInput
+
+Normalization = Literal["phone", "email", "trim", "none"]
+
+_CHANNEL_PREFIXES: Final = ("whatsapp:", "rcs:")
+
+
+class IdentifierConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One kind of identifier of a store (contract §2.2), every default filled in."""
+
+    id_type: str
+    matching_algo: Literal["exact", "fuzzy"] = "exact"
+    matching_threshold: int = 75
+    limit: int = limits.IDENTIFIER_VALUES_PER_TYPE_MAX
+    limit_policy: Literal["fifo", "lifo"] = "fifo"
+    enforce_unique: bool = True
+    normalization: Normalization = "trim"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentitySettings:
+    """`matching_rules` are idTypes; the first rule that finds a profile decides."""
+
+    identifier_configs: Mapping[str, IdentifierConfig]
+    matching_rules: Sequence[str]
+
+
+class RawIdentifier(NamedTuple):
+    """An identifier as it came in."""
+
+    id_type: str
+    value: str
+
+
+class Identifier(NamedTuple):
+    """An identifier in normal form: two that are equal are the same customer's."""
+
+    id_type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Nobody is known by these identifiers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One of them is known to be this profile's."""
+
+    profile_id: str
+
+
+Resolution = Create | Update
+
+
+def normalise(rule: Normalization, value: str) -> str:
+    """The normal form (contract §4, Normalization). Raises InvalidInput when the value cannot be one of its kind."""
+    if rule == "phone":
+        return _phone(value)
+    if rule == "email":
+        return "".join(value.split()).lower()
+    return value.strip() if rule == "trim" else value
+
+
+def identify(raw: Sequence[RawIdentifier], settings: IdentitySettings) -> list[Identifier]:
+    """Normal forms in the order of the matching rules; kinds without a rule come last, without a repeat."""
+    found = {identifier_of(item, settings) for item in raw}
+    rank = {id_type: place for place, id_type in enumerate(settings.matching_rules)}
+    return sorted(found, key=lambda identifier: (rank.get(identifier.id_type, len(rank)), identifier))
+
+
+def identifier_of(raw: RawIdentifier, settings: IdentitySettings) -> Identifier:
+    config = settings.identifier_configs.get(raw.id_type)
+    if config is None:
+        raise InvalidInput(f"idType {raw.id_type!r} is not configured in this store")
+    value = normalise(config.normalization, raw.value)
+    if not value:
+        raise InvalidInput(f"The value of identifier {raw.id_type!r} is empty")
+    return Identifier(config.id_type, value)
+
+
+def plan(owners: Mapping[Identifier, str], order: Sequence[Identifier], rules: Sequence[str]) -> Resolution:
+    """`owners` are the profiles already known by these identifiers; `order` is that of `identify`.
+
+    The first rule that finds a profile wins. Identifiers that belong to another profile stay there: merging two
+    profiles is an operation of its own.
+    """
+    for identifier in order:
+        if identifier in owners and identifier.id_type in rules:
+            return Update(owners[identifier])
+    return Create()
+
+
+def bare_address(address: str) -> str:
+    """The address without the prefix of its channel: `whatsapp:+1555…` is `+1555…`."""
+    for prefix in _CHANNEL_PREFIXES:
+        if address.lower().startswith(prefix):
+            return address[len(prefix) :]
+    return address
+
+
+def _phone(value: str) -> str:
+    """E.164. Numbers without a country code are read as those of the United States, as the contract says."""
+    text = bare_address(value.strip())
+    for region, candidate in (("US", text), (None, "+" + text.lstrip("+"))):
+        try:
+            number = phonenumbers.parse(candidate, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    raise InvalidInput("The value is not a phone number such as +13175556789")

@@ -1,0 +1,1 @@
+"""The wire: decode, authorise, encode (contract §1)."""

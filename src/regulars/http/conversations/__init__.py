@@ -1,0 +1,1 @@
+"""The Orchestrator API, `/v2` (contract §3)."""

@@ -1,0 +1,179 @@
+"""Communications (contract §3.4)."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import get, post
+from litestar.params import Parameter
+from msgspec import UNSET
+from msgspec import Meta as Limits
+
+from regulars.core import ids, limits
+from regulars.core.context import Ctx
+from regulars.core.errors import NotFound
+from regulars.core.ids import ConversationId
+from regulars.core.page import PageRequest, paginate
+from regulars.core.times import parse_instant, utc_text
+from regulars.domain.configurations import Channel
+from regulars.domain.conversations import Author, Communication, Content, Recipient
+from regulars.http.auth import checked
+from regulars.http.conversations.participants import AddressText, ChannelId, store_of
+from regulars.http.pages import Meta, meta, paged
+from regulars.http.problems import PROBLEMS
+from regulars.runtime import Runtime
+from regulars.services import communications as service
+from regulars.storage import communications
+
+ParticipantIdText = Annotated[str, Limits(pattern=ids.pattern(ids.PARTICIPANT))]
+
+
+class PartyIn(msgspec.Struct, frozen=True, rename="camel"):
+    address: AddressText
+    channel: Channel
+    participant_id: ParticipantIdText | None = None
+    delivery_status: Literal["INITIATED", "IN_PROGRESS", "DELIVERED", "READ", "COMPLETED", "FAILED"] | None = None
+
+
+class WordIn(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    text: str
+    start_time: str | None = None
+    end_time: str | None = None
+
+
+class TranscriptionIn(msgspec.Struct, frozen=True, omit_defaults=True):
+    channel: int | None = None
+    confidence: Annotated[float, Limits(ge=0, le=1)] | None = None
+    engine: str | None = None
+    words: list[WordIn] | None = None
+
+
+class ContentIn(msgspec.Struct, frozen=True):
+    type: Literal["TEXT", "TRANSCRIPTION"]
+    text: Annotated[str, Limits(max_length=limits.COMMUNICATION_TEXT_CHARS_MAX)]
+    transcription: TranscriptionIn | None = None
+
+
+class CreateCommunication(msgspec.Struct, frozen=True, rename="camel"):
+    author: PartyIn
+    content: ContentIn
+    recipients: Annotated[list[PartyIn], Limits(min_length=1, max_length=limits.RECIPIENTS_MAX)]
+    channel_id: ChannelId | None = None
+    resource_id: ChannelId | None = None
+    occurred_at: str | None = None
+
+
+class CommunicationResource(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    id: str
+    conversation_id: str
+    account_id: str
+    author: Author
+    content: Content
+    recipients: list[Recipient]
+    channel_id: str | None
+    resource_id: str | None
+    occurred_at: str
+    created_at: str
+    updated_at: str
+
+
+class CommunicationList(msgspec.Struct, frozen=True):
+    communications: list[CommunicationResource]
+    meta: Meta
+
+
+@post(
+    "/v2/Conversations/{conversation_id:str}/Communications",
+    status_code=201,
+    responses=PROBLEMS,
+    tags=["Communications"],
+    summary="Add a communication",
+    request_max_body_size=limits.COMMUNICATION_BODY_BYTES_MAX,
+)
+async def create(
+    rt: Runtime, ctx: Ctx, conversation: ConversationId, data: CreateCommunication
+) -> CommunicationResource:
+    store_id = await store_of(rt, ctx, conversation)
+    message = _message(ctx, data)
+    added = await rt.db.write(lambda tx: service.add(tx, ctx, store_id, conversation, message))
+    return resource(ctx, added)
+
+
+@get(
+    "/v2/Conversations/{conversation_id:str}/Communications",
+    responses=PROBLEMS,
+    tags=["Communications"],
+    summary="List communications",
+    dependencies={"page": paged(limits.PAGE_SIZE_MAX)},
+)
+async def list_all(
+    rt: Runtime,
+    ctx: Ctx,
+    conversation: ConversationId,
+    page: PageRequest,
+    channel_id: Annotated[str | None, Parameter(query="channelId")] = None,
+) -> CommunicationList:
+    store_id = await store_of(rt, ctx, conversation)
+    async with rt.db.read() as tx:
+        found = await paginate(
+            page,
+            lambda order, key, limit: communications.list_page(
+                tx, store_id, conversation, order, key, limit, channel_id=channel_id
+            ),
+            lambda communication: communication.communication_id,
+        )
+    return CommunicationList([resource(ctx, one) for one in found.items], meta("communications", found))
+
+
+@get(
+    "/v2/Conversations/{conversation_id:str}/Communications/{communication_id:str}",
+    responses=PROBLEMS,
+    tags=["Communications"],
+    summary="Fetch a communication",
+)
+async def fetch(rt: Runtime, ctx: Ctx, conversation: ConversationId, communication_id: str) -> CommunicationResource:
+    store_id = await store_of(rt, ctx, conversation)
+    async with rt.db.read() as tx:
+        found = await communications.fetch(
+            tx, store_id, conversation, checked(ids.COMMUNICATION, communication_id, "communication")
+        )
+    if found is None:
+        raise NotFound(f"There is no communication {communication_id} in this conversation")
+    return resource(ctx, found)
+
+
+def resource(ctx: Ctx, communication: Communication) -> CommunicationResource:
+    return CommunicationResource(
+        id=communication.communication_id,
+        conversation_id=communication.conversation_id,
+        account_id=ctx.account_sid,
+        author=communication.author,
+        content=communication.content,
+        recipients=list(communication.recipients),
+        channel_id=communication.channel_id,
+        resource_id=communication.resource_id,
+        occurred_at=utc_text(communication.occurred_at),
+        created_at=utc_text(communication.created_at),
+        updated_at=utc_text(communication.updated_at),
+    )
+
+
+def _message(ctx: Ctx, data: CreateCommunication) -> service.Message:
+    content = data.content
+    transcription = UNSET if content.transcription is None else msgspec.to_builtins(content.transcription)
+    return service.Message(
+        author=_party(data.author),
+        recipients=[_party(one) for one in data.recipients],
+        content=Content(type=content.type, text=content.text, transcription=transcription),
+        channel_id=data.channel_id,
+        resource_id=data.resource_id,
+        occurred_at=parse_instant(data.occurred_at, field="occurredAt") if data.occurred_at else ctx.now,
+    )
+
+
+def _party(data: PartyIn) -> service.Party:
+    return service.Party(
+        channel=data.channel,
+        address=data.address,
+        participant_id=data.participant_id,
+        delivery_status=data.delivery_status,
+    )

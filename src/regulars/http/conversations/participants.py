@@ -1,0 +1,120 @@
+"""Participants (contract §3.3)."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import get, post
+from msgspec import Meta as Limits
+
+from regulars.core import ids, limits
+from regulars.core.context import Ctx
+from regulars.core.errors import NotFound
+from regulars.core.ids import ConversationId, StoreId
+from regulars.core.page import PageRequest, paginate
+from regulars.core.times import utc_text
+from regulars.domain.configurations import Channel
+from regulars.domain.conversations import Address, Participant, ParticipantType
+from regulars.http.pages import Meta, meta, paged
+from regulars.http.problems import PROBLEMS
+from regulars.runtime import Runtime
+from regulars.services import conversations as service
+from regulars.storage import conversations, participants
+
+AddressText = Annotated[str, Limits(min_length=1, max_length=limits.ADDRESS_CHARS_MAX)]
+ChannelId = Annotated[str, Limits(min_length=1, max_length=limits.CHANNEL_ID_CHARS_MAX)]
+
+
+class AddressIn(msgspec.Struct, frozen=True, rename="camel"):
+    channel: Channel
+    address: AddressText
+    channel_id: ChannelId | None = None
+
+
+class NewParticipantIn(msgspec.Struct, frozen=True, rename="camel"):
+    addresses: Annotated[list[AddressIn], Limits(max_length=limits.PARTICIPANT_ADDRESSES_MAX)] | None = None
+    name: Annotated[str, Limits(max_length=limits.PARTICIPANT_NAME_CHARS_MAX)] | None = None
+    type: ParticipantType | None = None
+    profile_id: Annotated[str, Limits(pattern=ids.pattern(ids.PROFILE))] | None = None
+
+
+class ParticipantResource(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    conversation_id: str
+    account_id: str
+    name: str
+    type: ParticipantType
+    profile_id: str | None
+    addresses: list[Address]
+    created_at: str
+    updated_at: str
+
+
+class ParticipantList(msgspec.Struct, frozen=True):
+    participants: list[ParticipantResource]
+    meta: Meta
+
+
+@get(
+    "/v2/Conversations/{conversation_id:str}/Participants",
+    responses=PROBLEMS,
+    tags=["Participants"],
+    summary="List participants",
+    dependencies={"page": paged(limits.PAGE_SIZE_MAX)},
+)
+async def list_all(rt: Runtime, ctx: Ctx, conversation: ConversationId, page: PageRequest) -> ParticipantList:
+    store_id = await store_of(rt, ctx, conversation)
+    async with rt.db.read() as tx:
+        found = await paginate(
+            page,
+            lambda order, key, limit: participants.list_page(tx, store_id, conversation, order, key, limit),
+            lambda participant: participant.participant_id,
+        )
+    return ParticipantList([resource(ctx, one) for one in found.items], meta("participants", found))
+
+
+@post(
+    "/v2/Conversations/{conversation_id:str}/Participants",
+    status_code=201,
+    responses=PROBLEMS,
+    tags=["Participants"],
+    summary="Add a participant",
+)
+async def create(rt: Runtime, ctx: Ctx, conversation: ConversationId, data: NewParticipantIn) -> ParticipantResource:
+    store_id = await store_of(rt, ctx, conversation)
+    person = newcomer(data)
+    added = await rt.db.write(lambda tx: service.add_participant(tx, ctx, store_id, conversation, person))
+    return resource(ctx, added)
+
+
+async def store_of(rt: Runtime, ctx: Ctx, conversation_id: ConversationId) -> StoreId:
+    """The store of a conversation, when it is one of the caller's."""
+    async with rt.db.read() as tx:
+        found = await conversations.fetch(tx, ctx.store_ids, conversation_id)
+    if found is None:
+        raise NotFound(f"There is no conversation {conversation_id}")
+    return StoreId(found.store_id)
+
+
+def newcomer(data: NewParticipantIn) -> service.NewParticipant:
+    return service.NewParticipant(
+        addresses=[
+            Address(channel=one.channel, address=one.address, channel_id=one.channel_id) for one in data.addresses or ()
+        ],
+        type=data.type or "UNKNOWN",
+        name=data.name,
+        profile_id=data.profile_id,
+    )
+
+
+def resource(ctx: Ctx, participant: Participant) -> ParticipantResource:
+    return ParticipantResource(
+        id=participant.participant_id,
+        conversation_id=participant.conversation_id,
+        account_id=ctx.account_sid,
+        name=participant.name,
+        type=participant.type,
+        profile_id=participant.profile_id,
+        addresses=list(participant.addresses),
+        created_at=utc_text(participant.created_at),
+        updated_at=utc_text(participant.updated_at),
+    )

@@ -1,0 +1,1 @@
+"""The Memory API, `/v1` (contract §2)."""

@@ -1,0 +1,123 @@
+"""Every error as the one body that Twilio's clients understand (contract §1.5)."""
+
+from typing import Any, Final
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import ResponseSpec
+
+from regulars.core import limits
+from regulars.core.errors import (
+    Conflict,
+    Forbidden,
+    GroupTaken,
+    InvalidInput,
+    NotFound,
+    NotReady,
+    RegularsError,
+    Unauthenticated,
+)
+
+STATUSES: Final[dict[type[RegularsError], int]] = {
+    InvalidInput: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    NotReady: 503,
+    RegularsError: 500,
+}
+_CODES: Final = {401: 20003, 403: 403, 404: 20404, 409: 20409, 412: 20412, 429: 20429, 500: 20500, 503: 20503}
+_HEADERS: Final = {401: {"WWW-Authenticate": 'Basic realm="Regulars"'}, 503: {"Retry-After": "1"}}
+_INTERNAL: Final = "Something went wrong on the server. The request id leads to the log line."
+
+log = structlog.get_logger()
+
+
+class TwilioError(msgspec.Struct, frozen=True):
+    """The only error body."""
+
+    code: int
+    message: str
+    more_info: str
+    status: int
+
+
+_MEANINGS: Final = {
+    400: "The request breaks a rule; the message says which",
+    401: "No credentials, or wrong or revoked ones",
+    403: "Not allowed",
+    404: "There is no such thing in this account",
+    409: "It conflicts with what is there",
+    413: "The body is too large",
+    415: "The body is not JSON",
+    500: "The server failed",
+    503: "The server cannot answer right now",
+}
+
+PROBLEMS: Final = {status: ResponseSpec(TwilioError, description=text) for status, text in _MEANINGS.items()}
+"""For the API description of every route."""
+
+
+def problem(status: int, message: str, *, code: int | None = None) -> Response[TwilioError]:
+    known = code if code is not None else _CODES.get(status, status)
+    body = TwilioError(
+        code=known,
+        message=message[: limits.ERROR_MESSAGE_CHARS_MAX],
+        more_info=f"https://www.twilio.com/docs/api/errors/{known}",
+        status=status,
+    )
+    return Response(body, status_code=status, headers=_HEADERS.get(status), media_type="application/json")
+
+
+def on_regulars_error(_: Request[Any, Any, Any], error: RegularsError) -> Response[TwilioError]:
+    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    if status >= 500:
+        log.error("request_failed", error=type(error).__name__)
+    response = problem(status, error.message, code=error.code)
+    if isinstance(error, GroupTaken):
+        response.headers["X-Conflicting-Resource-Id"] = error.conversation_id
+    return response
+
+
+def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[TwilioError]:
+    """What the framework refuses: unknown paths and methods, bodies and parameters of another shape."""
+    if error.status_code >= 500:
+        return on_unexpected(_, error)
+    response = problem(error.status_code, _explained(error))
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def on_unexpected(_: Request[Any, Any, Any], error: Exception) -> Response[TwilioError]:
+    """The log has where it happened; neither the caller nor the log has what was in the request."""
+    frames: list[str] = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    log.error("request_crashed", error=type(error).__name__, frames=frames[-8:])
+    return problem(500, _INTERNAL)
+
+
+def _explained(error: HTTPException) -> str:
+    """Says which field is wrong and how, without repeating what was sent."""
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        details: list[dict[str, str]] = error.extra
+        return "; ".join(f"{_field(detail.get('key', ''))}: {_plain(detail.get('message', ''))}" for detail in details)
+    return {404: "There is nothing at this address", 405: "This address does not take that method"}.get(
+        error.status_code, _plain(error.detail)
+    )
+
+
+def _field(key: str) -> str:
+    """As the caller spells it: handlers name parameters in snake case."""
+    head, *words = key.split("_")
+    return {"data": "body", "": "body"}.get(key) or head + "".join(word.capitalize() for word in words)
+
+
+def _plain(text: str) -> str:
+    return text.split("'", 1)[0].strip(" -:") if "Invalid enum value" in text else text

@@ -1,0 +1,1 @@
+"""What telephony providers send us."""

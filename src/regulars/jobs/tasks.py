@@ -1,0 +1,34 @@
+"""The tasks, bound to a runtime."""
+
+from typing import Final
+
+from procrastinate import App, PsycopgConnector, RetryStrategy
+
+from regulars.core.ids import ConversationId, ProfileId, StoreId
+from regulars.runtime import Runtime, clock, mint
+from regulars.services import embedding, extraction
+from regulars.services.extraction import Subject
+from regulars.storage.jobs import EMBED, EXTRACT
+
+_RETRY: Final = RetryStrategy(max_attempts=10, exponential_wait=2)
+"""2 s, 4 s, … about 17 minutes in all; then the job stays in the table as failed, for somebody to look at."""
+
+
+def create_app(rt: Runtime) -> App:
+    """To be opened on the runtime's pool."""
+    app = App(connector=PsycopgConnector())
+
+    @app.task(name=EXTRACT, retry=_RETRY)
+    async def extract(store_id: str, profile_id: str, conversation_id: str) -> None:
+        subject = Subject(
+            store_id=StoreId(store_id),
+            profile_id=ProfileId(profile_id),
+            conversation_id=ConversationId(conversation_id),
+        )
+        await extraction.extract(rt.db, rt.models, mint, clock(), subject)
+
+    @app.task(name=EMBED, retry=_RETRY)
+    async def embed(store_id: str, profile_id: str) -> None:
+        await embedding.embed_missing(rt.db, rt.models.embedder, StoreId(store_id), ProfileId(profile_id))
+
+    return app

@@ -1,0 +1,61 @@
+"""Runs jobs and timers until it is told to stop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+from procrastinate import App
+from procrastinate.jobs import DeleteJobCondition
+
+from regulars.jobs.tasks import create_app
+from regulars.runtime import Runtime, clock
+from regulars.services import lifecycle
+
+_CONCURRENCY: Final = 4
+_HEARTBEAT_S: Final = 5.0
+_PAUSE_S: Final = 1.0
+_GRACE_S: Final = 5.0
+_STALLED_S: Final = 20.0
+"""A worker that has not been heard of for so long is dead, and its jobs go to others."""
+
+log = structlog.get_logger()
+
+
+async def run_worker(rt: Runtime) -> None:
+    """Jobs, timers and the rescue of jobs whose worker died, side by side. Ends when cancelled."""
+    app = create_app(rt)
+    async with app.open_async(rt.db.writers), asyncio.TaskGroup() as group:
+        group.create_task(_forever("jobs", _PAUSE_S, lambda: _work(app)))
+        group.create_task(_forever("timers", rt.settings.lifecycle_interval_s, lambda: lifecycle.tick(rt.db, clock)))
+        group.create_task(_forever("rescue", _STALLED_S / 2, lambda: _rescue(app)))
+
+
+async def _forever(name: str, pause_s: float, work: Callable[[], Awaitable[object]]) -> None:
+    """A database that went away, or a bug, costs one round of one loop and is told, but ends nothing."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - the job loop is one of the two places
+            log.error(  # noqa: TRY400 - the trace could carry what customers wrote
+                "worker_round_failed", loop=name, error=type(error).__name__
+            )
+        await asyncio.sleep(pause_s)
+
+
+async def _work(app: App) -> None:
+    """Runs jobs until the database goes away."""
+    await app.run_worker_async(
+        concurrency=_CONCURRENCY,
+        install_signal_handlers=False,
+        delete_jobs=DeleteJobCondition.SUCCESSFUL,
+        update_heartbeat_interval=_HEARTBEAT_S,
+        stalled_worker_timeout=_STALLED_S,
+        shutdown_graceful_timeout=_GRACE_S,
+    )
+
+
+async def _rescue(app: App) -> None:
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_S):
+        log.warning("job_rescued", job_id=job.id, task=job.task_name)
+        await app.job_manager.retry_job(job)

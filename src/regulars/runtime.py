@@ -1,0 +1,126 @@
+"""The composition root: everything that a process of Regulars needs, built from its settings, once."""
+
+import asyncio
+import os
+import secrets
+import threading
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from typeid import TypeID
+
+from regulars.ai.local_embedder import LocalEmbedder
+from regulars.ai.rules.extractor import RuleExtractor
+from regulars.ai.rules.summariser import RuleSummariser
+from regulars.core.context import Ctx
+from regulars.core.errors import MisconfiguredError
+from regulars.recall.cache import SnapshotCache
+from regulars.services.accounts import Principal
+from regulars.services.extraction import Models
+from regulars.services.recall import Recaller
+from regulars.services.sealing import Sealer
+from regulars.settings import Settings
+from regulars.storage.db import Db
+
+
+def mint(prefix: str) -> str:
+    return str(TypeID(prefix=prefix))
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Seconds, for measuring how long something took."""
+    return time.monotonic()
+
+
+def new_request_id() -> str:
+    return "RQ" + secrets.token_hex(16)
+
+
+def new_account_sid() -> str:
+    return "AC" + secrets.token_hex(16)
+
+
+def new_key_sid() -> str:
+    return "SK" + secrets.token_hex(16)
+
+
+def new_secret() -> str:
+    """256 random bits, as the user name and password of HTTP Basic can carry them."""
+    return secrets.token_hex(32)
+
+
+def secret_key(settings: Settings) -> str:
+    """The configured one, or the one in the data directory, which is made at the first start (mode 0600)."""
+    if settings.secret_key is not None:
+        return settings.secret_key
+    path = settings.data_path / "secret.key"
+    try:
+        return path.read_text("ascii").strip()
+    except FileNotFoundError:
+        return _new_secret_key(path)
+    except PermissionError:
+        raise MisconfiguredError(f"{path} cannot be read by this user. Run as its owner.") from None
+
+
+def _new_secret_key(path: Path) -> str:
+    """Written aside and linked into place: of two processes that start at once, one makes it and both use it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(new_secret())
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    return path.read_text("ascii").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    settings: Settings
+    db: Db
+    sealer: Sealer
+    models: Models
+    recaller: Recaller
+
+    def ctx(self, principal: Principal) -> Ctx:
+        return Ctx(account_sid=principal.account_sid, store_ids=principal.store_ids, now=clock(), mint=mint)
+
+
+def start_loading() -> LocalEmbedder:
+    """The local model, loading on a thread of its own while the database starts."""
+    embedder = LocalEmbedder()
+    threading.Thread(target=embedder.load, name="load-embedder", daemon=True).start()
+    return embedder
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, conninfo: str, embedder: LocalEmbedder) -> AsyncGenerator[Runtime]:
+    """Connected, and with the model loaded. The database must have been migrated."""
+    db = Db(conninfo, connections_max=settings.database_connections)
+    await asyncio.gather(db.open(), asyncio.to_thread(embedder.load))
+    cache = SnapshotCache(settings.recall_cache_mb * 1024 * 1024)
+    try:
+        yield Runtime(
+            settings=settings,
+            db=db,
+            sealer=Sealer(secret_key(settings)),
+            models=Models(RuleExtractor(), RuleSummariser(), embedder),
+            recaller=Recaller(db, embedder, cache, settings.recall_end_inclusive),
+        )
+    finally:
+        await db.close()
+        embedder.close()

@@ -1,0 +1,1 @@
+"""Transaction scripts: load, decide, write, enqueue. Neither HTTP nor SQL in here."""

@@ -1,0 +1,74 @@
+"""Accounts, API keys, and who a request is."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from regulars.core.errors import InvalidInput, NotFound, Unauthenticated
+from regulars.core.ids import AccountSid, StoreId, is_sid
+from regulars.domain.accounts import Account, Credentials, Key, hash_secret, same_secret
+from regulars.services.sealing import Sealer
+from regulars.storage import accounts
+from regulars.storage.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a request is. `store_ids` are all stores of the account."""
+
+    account_sid: AccountSid
+    store_ids: tuple[StoreId, ...]
+
+
+async def create(tx: Tx, sealer: Sealer, now: datetime, *, account_sid: str, auth_token: str) -> bool:
+    """False when the account was there; it then has this token from now on."""
+    if not is_sid("AC", account_sid):
+        raise InvalidInput("An account SID is AC and 32 hexadecimal digits")
+    if not auth_token:
+        raise InvalidInput("The auth token is empty")
+    account = Account(account_sid=account_sid, auth_token_sealed=sealer.seal(auth_token))
+    if await accounts.insert_account(tx, account, now):
+        return True
+    await accounts.update_token(tx, account)
+    return False
+
+
+async def create_key(tx: Tx, now: datetime, *, account_sid: str, key_sid: str, secret: str) -> None:
+    """Keeps the hash of the secret only: whoever lost it makes a new key."""
+    if await accounts.fetch_account(tx, account_sid) is None:
+        raise NotFound(f"There is no account {account_sid}")
+    await accounts.insert_key(tx, key_sid=key_sid, account_sid=account_sid, secret_hash=hash_secret(secret), now=now)
+
+
+async def list_keys(tx: Tx, account_sid: str) -> list[Key]:
+    if await accounts.fetch_account(tx, account_sid) is None:
+        raise NotFound(f"There is no account {account_sid}")
+    return await accounts.list_keys(tx, account_sid)
+
+
+async def revoke_key(tx: Tx, now: datetime, key_sid: str) -> None:
+    """Counts from the next request of every process: each request asks the database."""
+    if not await accounts.revoke_key(tx, key_sid, now):
+        raise NotFound(f"There is no key {key_sid}")
+
+
+async def authenticate(tx: Tx, sealer: Sealer, user: str, password: str) -> Principal:
+    """By API key and secret, or by account SID and auth token. Every failure looks the same."""
+    known = await accounts.fetch_credentials(tx, user) if user[:2] in ("SK", "AC") else None
+    if known is None or not _proven(known, sealer, password):
+        raise Unauthenticated("Authenticate with an API key and its secret, or an account SID and its auth token")
+    return Principal(AccountSid(known.account_sid), tuple(StoreId(s) for s in known.store_ids))
+
+
+async def auth_token(tx: Tx, sealer: Sealer, account_sid: str) -> str | None:
+    """The token that signs this account's webhooks, or None for an account that is not ours."""
+    account = await accounts.fetch_account(tx, account_sid)
+    return None if account is None else sealer.unseal(account.auth_token_sealed)
+
+
+def _proven(known: Credentials, sealer: Sealer, password: str) -> bool:
+    if known.secret_hash is not None:
+        return same_secret(password, known.secret_hash)
+    if known.auth_token_sealed is None:
+        return False
+    return hmac.compare_digest(sealer.unseal(known.auth_token_sealed).encode(), password.encode())

@@ -1,0 +1,83 @@
+"""Participants: who takes part in a conversation, and which of them is which customer."""
+
+from collections.abc import Sequence
+
+from regulars.core import ids
+from regulars.core.context import Ctx
+from regulars.core.errors import InvalidInput
+from regulars.core.ids import ConversationId, ProfileId, StoreId
+from regulars.domain.capture import contact_trait, identifiers_of
+from regulars.domain.conversations import Address, Participant, ParticipantType
+from regulars.domain.identity import Identifier, IdentitySettings, RawIdentifier, identifier_of
+from regulars.domain.traits import Trait
+from regulars.services import profiles
+from regulars.storage import conversations, memories, participants, stores
+from regulars.storage.db import Tx
+
+
+def participant(
+    ctx: Ctx,
+    conversation_id: ConversationId,
+    *,
+    addresses: Sequence[Address],
+    type_: ParticipantType,
+    name: str | None = None,
+    profile_id: ProfileId | None = None,
+) -> Participant:
+    """Without a name it goes by its first address: Agent Connect insists on a name (contract §8a Q18)."""
+    return Participant(
+        participant_id=ctx.mint(ids.PARTICIPANT),
+        conversation_id=conversation_id,
+        name=name or (addresses[0].address if addresses else type_),
+        type=type_,
+        profile_id=profile_id,
+        addresses=addresses,
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
+
+
+async def resolve_customer(tx: Tx, ctx: Ctx, store_id: StoreId, addresses: Sequence[Address]) -> ProfileId | None:
+    """The profile behind these addresses, made when there is none. None when no address names anybody.
+
+    An address that cannot be an identifier (a short code, say) never costs us the message: it just names nobody.
+    """
+    settings = await stores.fetch_identity_settings(tx, store_id)
+    raw = [
+        item
+        for address in addresses
+        for item in identifiers_of(address.channel, address.address)
+        if _names_somebody(item, settings)
+    ]
+    if not raw:
+        return None
+    profile_id, fresh = await profiles.resolve(tx, ctx, store_id, raw)
+    await profiles.show_as_traits(tx, ctx, store_id, profile_id, _traits(fresh))
+    return profile_id
+
+
+async def insert(tx: Tx, ctx: Ctx, store_id: StoreId, fresh: Sequence[Participant]) -> None:
+    """Writes participants with the lookups that find them: their customers' conversations, their calls and chats."""
+    for one in fresh:
+        conversation_id = ConversationId(one.conversation_id)
+        if one.type == "CUSTOMER" and one.profile_id is not None:
+            await memories.insert_profile_conversation(
+                tx, store_id, ProfileId(one.profile_id), conversation_id, ctx.now
+            )
+        for address in one.addresses:
+            if address.channel_id is not None:
+                await conversations.insert_channel(tx, store_id, address.channel_id, conversation_id)
+    await participants.insert_each(tx, store_id, fresh)
+
+
+def _names_somebody(raw: RawIdentifier, settings: IdentitySettings) -> bool:
+    try:
+        identifier_of(raw, settings)
+    except InvalidInput:
+        return False
+    return True
+
+
+def _traits(fresh: Sequence[Identifier]) -> list[Trait]:
+    named = [(contact_trait(identifier.id_type), identifier.value) for identifier in fresh]
+    return [Trait(trait_group="Contact", trait_name=name, value=value) for name, value in named if name is not None]

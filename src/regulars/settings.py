@@ -1,0 +1,77 @@
+"""The server's settings, read once. Flags win over the environment, the environment over the TOML file."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import platformdirs
+
+from regulars.core.errors import MisconfiguredError
+
+_PREFIX: Final = "REGULARS_"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Each field is the flag `--data-dir`, the variable `REGULARS_DATA_DIR` and the key `data_dir` of the file.
+
+    Durations end in `_s` (seconds), sizes in `_bytes` or `_mb`.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    data_dir: str = str(platformdirs.user_data_path("regulars"))
+    database_url: str | None = None
+    """An existing PostgreSQL, 14 or newer. Without it an embedded one runs in the data directory."""
+    processes: int = 1
+    worker: bool = True
+    """Whether `serve` runs jobs and timers too; without it, run `regulars worker` beside it."""
+    account_sid: str | None = None
+    auth_token: str | None = None
+    """Together with `account_sid`: an account that is made sure of at the start."""
+    secret_key: str | None = None
+    """Seals auth tokens in the database. Without it, one is kept in the data directory."""
+    public_url: str | None = None
+    """Where the outside world finds this server, when a proxy hides it: webhook signatures cover the address."""
+    database_connections: int = 8
+    """At most so many for writing and as many for reading, in each process."""
+    recall_cache_mb: int = 256
+    recall_end_inclusive: bool = True
+    """Whether `endDate` of a recall includes its instant (contract §8b U1)."""
+    lifecycle_interval_s: float = 5.0
+    """How often conversations whose timers ran out are looked for."""
+    log_format: str = "console"
+    """`console` or `json`."""
+
+    @property
+    def data_path(self) -> Path:
+        return Path(self.data_dir).expanduser().resolve()
+
+
+def load(flags: Mapping[str, object], *, config: Path | None) -> Settings:
+    """`flags` that are None were not given. Raises MisconfiguredError naming the setting that is wrong."""
+    merged = {**_file(config), **_environment(), **{k: v for k, v in flags.items() if v is not None}}
+    try:
+        return msgspec.convert(merged, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise MisconfiguredError(f"A setting is wrong: {error}") from None
+
+
+def _environment() -> dict[str, Any]:
+    named = {name: _PREFIX + name.upper() for name in Settings.__struct_fields__}
+    return {name: os.environ[variable] for name, variable in named.items() if os.environ.get(variable)}
+
+
+def _file(config: Path | None) -> dict[str, Any]:
+    named = os.environ.get(_PREFIX + "CONFIG")
+    path = config or (Path(named) if named else None)
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise MisconfiguredError(f"There is no configuration file {path}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MisconfiguredError(f"{path} is not valid TOML: {error}") from None

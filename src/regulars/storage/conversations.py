@@ -1,0 +1,155 @@
+"""Conversations, the lookups that find them, and who is due."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from regulars.core.ids import ConversationId, StoreId
+from regulars.core.page import Order
+from regulars.domain.configurations import ConfigurationDocument
+from regulars.domain.conversations import Conversation, Status
+from regulars.storage.db import Tx
+from regulars.storage.queries import load
+
+SQL = load("conversations")
+
+
+class ConversationKey(NamedTuple):
+    store_id: StoreId
+    conversation_id: ConversationId
+
+
+async def claim_group(tx: Tx, store_id: StoreId, group_key: str, conversation_id: ConversationId) -> ConversationId:
+    """The open conversation of the group: `conversation_id` when there was none. Concurrent claims take turns."""
+    return ConversationId(
+        await tx.value(SQL["claim_group"], store_id=store_id, group_key=group_key, conversation_id=conversation_id)
+    )
+
+
+async def delete_group(tx: Tx, conversation: Conversation) -> None:
+    if conversation.group_key is not None:
+        await tx.run(
+            SQL["delete_group"],
+            store_id=conversation.store_id,
+            group_key=conversation.group_key,
+            conversation_id=conversation.conversation_id,
+        )
+
+
+async def insert(tx: Tx, conversation: Conversation) -> None:
+    await tx.run(
+        SQL["insert_conversation"],
+        store_id=conversation.store_id,
+        conversation_id=conversation.conversation_id,
+        configuration_id=conversation.configuration_id,
+        configuration=Jsonb(msgspec.to_builtins(conversation.configuration)),
+        group_key=conversation.group_key,
+        name=conversation.name,
+        metadata=Jsonb(conversation.metadata),
+        due_at=conversation.due_at,
+        now=conversation.created_at,
+    )
+
+
+async def fetch(tx: Tx, store_ids: Sequence[StoreId], conversation_id: str) -> Conversation | None:
+    return await tx.maybe(
+        SQL["fetch_conversation"], _conversation, store_ids=list(store_ids), conversation_id=conversation_id
+    )
+
+
+async def lock(tx: Tx, store_id: StoreId, conversation_id: ConversationId) -> Conversation | None:
+    return await tx.maybe(SQL["lock_conversation"], _conversation, store_id=store_id, conversation_id=conversation_id)
+
+
+async def list_page(
+    tx: Tx, store_ids: Sequence[StoreId], order: Order, key: str, limit: int, *, statuses: Sequence[Status] | None
+) -> list[Conversation]:
+    return await tx.all(
+        SQL[f"list_conversations.{order}"],
+        _conversation,
+        store_ids=list(store_ids),
+        key=key,
+        limit=limit,
+        statuses=list(statuses) if statuses else None,
+    )
+
+
+async def list_of_channel(
+    tx: Tx,
+    store_ids: Sequence[StoreId],
+    channel_id: str,
+    order: Order,
+    key: str,
+    *,
+    statuses: Sequence[Status] | None,
+) -> list[Conversation]:
+    """A call or a message belongs to one conversation of each configuration that captured it: few, so no limit."""
+    ids = await tx.column(
+        SQL[f"list_channel_conversation_ids.{order}"], store_ids=list(store_ids), channel_id=channel_id, key=key
+    )
+    found = [await fetch(tx, store_ids, conversation_id) for conversation_id in ids]
+    return [c for c in found if c is not None and (not statuses or c.status in statuses)]
+
+
+async def insert_channel(tx: Tx, store_id: StoreId, channel_id: str, conversation_id: ConversationId) -> None:
+    await tx.run(SQL["insert_channel"], store_id=store_id, channel_id=channel_id, conversation_id=conversation_id)
+
+
+async def claim_message(
+    tx: Tx, store_id: StoreId, configuration_id: str, message_sid: str, conversation_id: ConversationId
+) -> bool:
+    """False when this configuration has captured the message before."""
+    claimed = await tx.value(
+        SQL["claim_message"],
+        store_id=store_id,
+        configuration_id=configuration_id,
+        message_sid=message_sid,
+        conversation_id=conversation_id,
+    )
+    return claimed is not None
+
+
+async def advance(tx: Tx, conversation: Conversation, *, position: int, due_at: datetime | None, now: datetime) -> None:
+    """One more communication, received `now`. The caller holds the row."""
+    await tx.run(
+        SQL["advance_conversation"],
+        store_id=conversation.store_id,
+        conversation_id=conversation.conversation_id,
+        last_position=position,
+        last_communication_at=now,
+        due_at=due_at,
+        now=now,
+    )
+
+
+async def update(
+    tx: Tx,
+    conversation: Conversation,
+    *,
+    status: Status,
+    name: str | None,
+    metadata: Mapping[str, str],
+    due_at: datetime | None,
+    now: datetime,
+) -> None:
+    await tx.run(
+        SQL["update_conversation"],
+        store_id=conversation.store_id,
+        conversation_id=conversation.conversation_id,
+        status=status,
+        name=name,
+        metadata=Jsonb(metadata),
+        due_at=due_at,
+        now=now,
+    )
+
+
+async def list_due(tx: Tx, now: datetime, limit: int) -> list[ConversationKey]:
+    return await tx.all(SQL["list_due"], ConversationKey, now=now, limit=limit)
+
+
+def _conversation(*, configuration: dict[str, Any], **columns: Any) -> Conversation:
+    return Conversation(configuration=msgspec.convert(configuration, ConfigurationDocument), **columns)

@@ -1,0 +1,149 @@
+"""Connections and transactions."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, LiteralString, TypeVar
+
+import structlog
+from psycopg import AsyncConnection, errors
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from regulars.core.errors import NotReady
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+Connection = AsyncConnection[dict[str, Any]]
+Pool = AsyncConnectionPool[Connection]
+
+_ATTEMPTS_MAX: Final = 5
+_POOL_TIMEOUT_S: Final = 10.0
+_UNAVAILABLE: Final = "The database does not answer. Try again in a moment."
+
+log = structlog.get_logger()
+
+
+class RetryTransactionError(Exception):
+    """Raised by the work of a transaction that lost a race: it is rolled back and begins again."""
+
+
+_RETRIED: Final = (errors.DeadlockDetected, errors.SerializationFailure, RetryTransactionError)
+
+
+class Tx:
+    """A connection inside a transaction, or of the read-only pool. Statements are named SQL, parameters by name."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    async def all(self, statement: LiteralString, build: Callable[..., T], /, **params: object) -> list[T]:
+        """Every row, each passed to `build` by column name."""
+        cursor = await self.connection.execute(statement, params)
+        return [build(**row) for row in await cursor.fetchall()]
+
+    async def maybe(self, statement: LiteralString, build: Callable[..., T], /, **params: object) -> T | None:
+        """The first row, or None."""
+        cursor = await self.connection.execute(statement, params)
+        row = await cursor.fetchone()
+        return None if row is None else build(**row)
+
+    async def value(self, statement: LiteralString, /, **params: object) -> Any:
+        """The first column of the first row, or None."""
+        cursor = await self.connection.execute(statement, params)
+        row = await cursor.fetchone()
+        return None if row is None else next(iter(row.values()))
+
+    async def column(self, statement: LiteralString, /, **params: object) -> list[Any]:
+        """The first column of every row."""
+        cursor = await self.connection.execute(statement, params)
+        return [next(iter(row.values())) for row in await cursor.fetchall()]
+
+    async def run(self, statement: LiteralString, /, **params: object) -> int:
+        """The number of rows it touched."""
+        return (await self.connection.execute(statement, params)).rowcount
+
+    async def run_each(self, statement: LiteralString, rows: list[dict[str, Any]], /) -> None:
+        """The same statement for many rows in one round trip."""
+        if rows:
+            async with self.connection.cursor() as cursor:
+                await cursor.executemany(statement, rows)
+
+
+class Db:
+    """Two pools on one database: transactions that write, and autocommitted statements that cannot."""
+
+    def __init__(self, conninfo: str, *, connections_max: int) -> None:
+        self.conninfo = conninfo
+        self.writers = _pool(conninfo, connections_max, read_only=False)
+        self._readers = _pool(conninfo, connections_max, read_only=True)
+
+    async def open(self) -> None:
+        try:
+            await self.writers.open(wait=True, timeout=_POOL_TIMEOUT_S)
+            await self._readers.open(wait=True, timeout=_POOL_TIMEOUT_S)
+        except PoolTimeout:
+            await self.close()
+            raise NotReady("The database cannot be reached. Check the database URL and that the server runs.") from None
+
+    async def close(self) -> None:
+        await self.writers.close()
+        await self._readers.close()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[Tx]:
+        """Statements that the database itself keeps from writing. Each sees what was committed when it began."""
+        async with _translated(self._readers), self._readers.connection() as connection:
+            yield Tx(connection)
+
+    async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """Runs `work` in one transaction and commits it; again when it lost a race or a deadlock.
+
+        `work` may therefore run several times and must have no effect but through its transaction.
+        """
+        for attempt in range(1, _ATTEMPTS_MAX + 1):
+            try:
+                async with _translated(self.writers), self.writers.connection() as connection:
+                    return await work(Tx(connection))
+            except _RETRIED:
+                if attempt == _ATTEMPTS_MAX:
+                    raise
+                log.info("transaction_retried", attempt=attempt)
+        raise AssertionError
+
+    async def ping(self) -> None:
+        async with self.read() as tx:
+            await tx.value("SELECT 1")
+
+
+@asynccontextmanager
+async def _translated(pool: Pool) -> AsyncGenerator[None]:
+    """A lost connection is not the caller's fault: they may try again, and the next one finds a fresh pool."""
+    try:
+        yield
+    except (errors.DeadlockDetected, errors.SerializationFailure):
+        raise
+    except PoolTimeout:
+        raise NotReady(_UNAVAILABLE) from None
+    except errors.OperationalError as error:
+        log.warning("database_connection_lost", sqlstate=error.sqlstate)
+        await pool.check()
+        raise NotReady(_UNAVAILABLE) from None
+
+
+def _pool(conninfo: str, connections_max: int, *, read_only: bool) -> Pool:
+    async def configure(connection: Connection) -> None:
+        if read_only:
+            await connection.set_autocommit(True)
+            await connection.execute("SET default_transaction_read_only = on")
+
+    return AsyncConnectionPool(
+        conninfo,
+        connection_class=AsyncConnection[dict[str, Any]],
+        kwargs={"row_factory": dict_row},
+        min_size=1,
+        max_size=connections_max,
+        timeout=_POOL_TIMEOUT_S,
+        configure=configure,
+        open=False,
+        name="read" if read_only else "write",
+    )

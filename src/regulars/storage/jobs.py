@@ -1,0 +1,31 @@
+"""Enqueues jobs in the transaction of the write they belong to. What the jobs do lives in `regulars.jobs`."""
+
+from typing import Final
+
+from procrastinate import App, PsycopgConnector
+
+from regulars.core.ids import ConversationId, ProfileId, StoreId
+from regulars.storage.db import Tx
+
+EXTRACT: Final = "extract"
+EMBED: Final = "embed"
+
+_APP: Final = App(connector=PsycopgConnector())
+"""Never opened: it only words the statements that run on the caller's connection."""
+
+
+async def enqueue_extract(tx: Tx, store_id: StoreId, profile_id: ProfileId, conversation_id: ConversationId) -> None:
+    await _APP.configure_task(EXTRACT, lock=_lock(store_id, profile_id), connection=tx.connection).defer_async(
+        store_id=store_id, profile_id=profile_id, conversation_id=conversation_id
+    )
+
+
+async def enqueue_embed(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> None:
+    await _APP.configure_task(EMBED, lock=_lock(store_id, profile_id), connection=tx.connection).defer_async(
+        store_id=store_id, profile_id=profile_id
+    )
+
+
+def _lock(store_id: StoreId, profile_id: ProfileId) -> str:
+    """Jobs of one profile take turns."""
+    return f"{store_id}/{profile_id}"

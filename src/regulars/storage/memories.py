@@ -1,0 +1,139 @@
+"""Observations and summaries together, as recall reads them; their vectors; how far extraction has come."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from regulars.core.ids import ConversationId, ProfileId, StoreId
+from regulars.storage.db import Tx
+from regulars.storage.queries import load
+
+SQL = load("memories")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryRow:
+    memory_id: str
+    content: str
+    source: str
+    occurred_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    conversation_ids: list[str]
+    vector: bytes | None
+    memory_version: int
+
+
+class Unembedded(NamedTuple):
+    memory_id: str
+    content: str
+
+
+class Progress(NamedTuple):
+    """What of a conversation has been extracted for one profile."""
+
+    extracted_position: int
+    summarised_at: datetime | None
+
+
+async def list_changed(
+    tx: Tx,
+    kind: Literal["observation", "summary"],
+    store_id: StoreId,
+    profile_id: ProfileId,
+    *,
+    model: str,
+    known_version: int,
+) -> list[MemoryRow]:
+    """What changed after version `known_version`; 0 asks for everything."""
+    name = "list_changed_observations" if kind == "observation" else "list_changed_summaries"
+    return await tx.all(
+        SQL[name], MemoryRow, store_id=store_id, profile_id=profile_id, model=model, known_version=known_version
+    )
+
+
+async def upsert_embeddings(
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, *, model: str, vectors: Mapping[str, bytes]
+) -> None:
+    await tx.run_each(
+        SQL["upsert_embedding"],
+        [
+            {
+                "store_id": store_id,
+                "profile_id": profile_id,
+                "memory_id": memory_id,
+                "model": model,
+                "vector": vector,
+            }
+            for memory_id, vector in vectors.items()
+        ],
+    )
+
+
+async def list_unembedded(
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, *, model: str, limit: int
+) -> list[Unembedded]:
+    """Observations first; at most `limit` of each kind."""
+    key = {"store_id": store_id, "profile_id": profile_id, "model": model, "limit": limit}
+    observations = await tx.all(SQL["list_unembedded_observations"], Unembedded, **key)
+    return [*observations, *await tx.all(SQL["list_unembedded_summaries"], Unembedded, **key)]
+
+
+async def touch(
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, memory_ids: Sequence[str], memory_version: int
+) -> None:
+    """Marks memories as changed, so that snapshots read them again. An id is of one kind; the other finds no row."""
+    rows = [
+        {"store_id": store_id, "profile_id": profile_id, "memory_id": m, "memory_version": memory_version}
+        for m in memory_ids
+    ]
+    await tx.run_each(SQL["touch_observation"], rows)
+    await tx.run_each(SQL["touch_summary"], rows)
+
+
+async def insert_profile_conversation(
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, conversation_id: ConversationId, now: datetime
+) -> None:
+    await tx.run(
+        SQL["insert_profile_conversation"],
+        store_id=store_id,
+        profile_id=profile_id,
+        conversation_id=conversation_id,
+        now=now,
+    )
+
+
+async def fetch_progress(
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, conversation_id: ConversationId
+) -> Progress | None:
+    return await tx.maybe(
+        SQL["fetch_progress"],
+        Progress,
+        store_id=store_id,
+        profile_id=profile_id,
+        conversation_id=conversation_id,
+    )
+
+
+async def advance_progress(
+    tx: Tx,
+    store_id: StoreId,
+    profile_id: ProfileId,
+    conversation_id: ConversationId,
+    *,
+    known: Progress,
+    reached: Progress,
+) -> bool:
+    """False when somebody else has come further meanwhile: then nothing of this work may be kept."""
+    return bool(
+        await tx.run(
+            SQL["advance_progress"],
+            store_id=store_id,
+            profile_id=profile_id,
+            conversation_id=conversation_id,
+            from_position=known.extracted_position,
+            extracted_position=reached.extracted_position,
+            summarised_at=reached.summarised_at,
+        )
+    )

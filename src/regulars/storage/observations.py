@@ -1,0 +1,108 @@
+"""Observations and their revisions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from regulars.core.ids import ProfileId, StoreId
+from regulars.core.page import Order
+from regulars.domain.observations import Observation
+from regulars.storage.db import Tx
+from regulars.storage.queries import load
+
+SQL = load("observations")
+
+
+async def insert_each(
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, observations: Sequence[Observation], memory_version: int
+) -> None:
+    """In one round trip. `memory_version` is the profile's next."""
+    await tx.run_each(
+        SQL["insert_observation"],
+        [
+            {
+                "store_id": store_id,
+                "profile_id": profile_id,
+                "memory_version": memory_version,
+                "now": observation.created_at,
+                **_columns(observation),
+            }
+            for observation in observations
+        ],
+    )
+
+
+async def revise(
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, observation: Observation, memory_version: int
+) -> None:
+    """Keeps the state before as a revision, then writes the new one under the same id."""
+    key = {"store_id": store_id, "profile_id": profile_id, "observation_id": observation.observation_id}
+    await tx.run(SQL["insert_revision"], **key)
+    await tx.run(
+        SQL["revise_observation"],
+        **key,
+        content=observation.content,
+        source=observation.source,
+        occurred_at=observation.occurred_at,
+        conversation_ids=list(observation.conversation_ids),
+        communication_ids=list(observation.communication_ids),
+        memory_version=memory_version,
+        now=observation.updated_at,
+    )
+
+
+async def fetch(tx: Tx, store_id: StoreId, profile_id: ProfileId, observation_id: str) -> Observation | None:
+    return await tx.maybe(
+        SQL["fetch_observation"],
+        _observation,
+        store_id=store_id,
+        profile_id=profile_id,
+        observation_id=observation_id,
+    )
+
+
+async def list_page(
+    tx: Tx,
+    store_id: StoreId,
+    profile_id: ProfileId,
+    order: Order,
+    key: str,
+    limit: int,
+    *,
+    source: str | None,
+    created_after: datetime | None,
+    created_before: datetime | None,
+    conversation_id: str | None,
+) -> list[Observation]:
+    return await tx.all(
+        SQL[f"list_observations.{order}"],
+        _observation,
+        store_id=store_id,
+        profile_id=profile_id,
+        key=key,
+        limit=limit,
+        source=source,
+        created_after=created_after,
+        created_before=created_before,
+        conversation_id=conversation_id,
+    )
+
+
+async def list_all(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> list[Observation]:
+    return await tx.all(SQL["list_all_observations"], _observation, store_id=store_id, profile_id=profile_id)
+
+
+def _columns(observation: Observation) -> dict[str, Any]:
+    return {
+        "observation_id": observation.observation_id,
+        "content": observation.content,
+        "source": observation.source,
+        "occurred_at": observation.occurred_at,
+        "conversation_ids": list(observation.conversation_ids),
+        "communication_ids": list(observation.communication_ids),
+        "attribute": observation.attribute,
+    }
+
+
+def _observation(*, conversation_ids: list[str], communication_ids: list[str], **columns: Any) -> Observation:
+    return Observation(conversation_ids=tuple(conversation_ids), communication_ids=tuple(communication_ids), **columns)

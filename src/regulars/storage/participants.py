@@ -1,0 +1,71 @@
+"""Participants of conversations."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from regulars.core.ids import ConversationId, StoreId
+from regulars.core.page import Order
+from regulars.domain.conversations import Address, Participant
+from regulars.storage.db import Tx
+from regulars.storage.queries import load
+
+SQL = load("participants")
+
+
+async def insert_each(tx: Tx, store_id: StoreId, participants: Sequence[Participant]) -> None:
+    await tx.run_each(
+        SQL["insert_participant"],
+        [
+            {
+                "store_id": store_id,
+                "conversation_id": participant.conversation_id,
+                "participant_id": participant.participant_id,
+                "name": participant.name,
+                "type": participant.type,
+                "profile_id": participant.profile_id,
+                "addresses": Jsonb(msgspec.to_builtins(participant.addresses)),
+                "now": participant.created_at,
+            }
+            for participant in participants
+        ],
+    )
+
+
+async def list_all(tx: Tx, store_id: StoreId, conversation_id: ConversationId) -> list[Participant]:
+    return await tx.all(SQL["list_participants"], _participant, store_id=store_id, conversation_id=conversation_id)
+
+
+async def list_of(
+    tx: Tx, store_ids: Sequence[StoreId], conversation_ids: Sequence[str]
+) -> dict[str, list[Participant]]:
+    """The participants of several conversations, by conversation."""
+    rows = await tx.all(
+        SQL["list_participants_of"],
+        _participant,
+        store_ids=list(store_ids),
+        conversation_ids=list(conversation_ids),
+    )
+    found: dict[str, list[Participant]] = {conversation_id: [] for conversation_id in conversation_ids}
+    for participant in rows:
+        found[participant.conversation_id].append(participant)
+    return found
+
+
+async def list_page(
+    tx: Tx, store_id: StoreId, conversation_id: ConversationId, order: Order, key: str, limit: int
+) -> list[Participant]:
+    return await tx.all(
+        SQL[f"page_participants.{order}"],
+        _participant,
+        store_id=store_id,
+        conversation_id=conversation_id,
+        key=key,
+        limit=limit,
+    )
+
+
+def _participant(*, addresses: list[Any], **columns: Any) -> Participant:
+    return Participant(addresses=msgspec.convert(addresses, list[Address]), **columns)

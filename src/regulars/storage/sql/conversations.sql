@@ -1,0 +1,89 @@
+-- name: claim_group
+-- The open conversation of a group, or ours from now on. Messages of one group take turns on this row.
+INSERT INTO conversation_group (store_id, group_key, conversation_id)
+VALUES (%(store_id)s, %(group_key)s, %(conversation_id)s)
+ON CONFLICT (store_id, group_key) DO UPDATE SET conversation_id = conversation_group.conversation_id
+RETURNING conversation_id;
+
+-- name: delete_group
+DELETE FROM conversation_group
+WHERE store_id = %(store_id)s AND group_key = %(group_key)s AND conversation_id = %(conversation_id)s;
+
+-- name: insert_conversation
+INSERT INTO conversation (
+    store_id, conversation_id, configuration_id, configuration, group_key, status, name, metadata,
+    last_position, last_communication_at, due_at, created_at, updated_at
+)
+VALUES (
+    %(store_id)s, %(conversation_id)s, %(configuration_id)s, %(configuration)s, %(group_key)s, 'ACTIVE', %(name)s,
+    %(metadata)s, 0, %(now)s, %(due_at)s, %(now)s, %(now)s
+);
+
+-- name: fetch_conversation
+SELECT
+    store_id, conversation_id, configuration_id, configuration, group_key, status, name, metadata, last_position,
+    last_communication_at, due_at, created_at, updated_at
+FROM conversation
+WHERE store_id = ANY (%(store_ids)s) AND conversation_id = %(conversation_id)s;
+
+-- name: lock_conversation
+SELECT
+    store_id, conversation_id, configuration_id, configuration, group_key, status, name, metadata, last_position,
+    last_communication_at, due_at, created_at, updated_at
+FROM conversation
+WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s
+FOR UPDATE;
+
+-- name: list_conversations
+-- scope: store-wide
+-- The newest of each store, then the newest of all. `statuses` may be NULL.
+SELECT
+    c.store_id, c.conversation_id, c.configuration_id, c.configuration, c.group_key, c.status, c.name, c.metadata,
+    c.last_position, c.last_communication_at, c.due_at, c.created_at, c.updated_at
+FROM unnest(%(store_ids)s::text[]) AS own (store_id)
+CROSS JOIN LATERAL (
+    SELECT
+        store_id, conversation_id, configuration_id, configuration, group_key, status, name, metadata, last_position,
+        last_communication_at, due_at, created_at, updated_at
+    FROM conversation
+    WHERE conversation.store_id = own.store_id AND conversation_id {after} %(key)s
+      AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s))
+    ORDER BY conversation_id {direction} LIMIT %(limit)s
+) AS c
+ORDER BY c.conversation_id {direction} LIMIT %(limit)s;
+
+-- name: list_channel_conversation_ids
+SELECT conversation_id FROM conversation_channel
+WHERE store_id = ANY (%(store_ids)s) AND channel_id = %(channel_id)s AND conversation_id {after} %(key)s
+ORDER BY conversation_id {direction};
+
+-- name: insert_channel
+INSERT INTO conversation_channel (store_id, channel_id, conversation_id)
+VALUES (%(store_id)s, %(channel_id)s, %(conversation_id)s)
+ON CONFLICT (store_id, channel_id, conversation_id) DO NOTHING;
+
+-- name: claim_message
+-- One row when the message is new to this configuration, none when it was captured before.
+INSERT INTO captured_message (store_id, configuration_id, message_sid, conversation_id)
+VALUES (%(store_id)s, %(configuration_id)s, %(message_sid)s, %(conversation_id)s)
+ON CONFLICT (store_id, configuration_id, message_sid) DO NOTHING
+RETURNING conversation_id;
+
+-- name: advance_conversation
+-- The row is locked by then; a message brings an INACTIVE conversation back.
+UPDATE conversation
+SET last_position = %(last_position)s, last_communication_at = %(last_communication_at)s, status = 'ACTIVE',
+    due_at = %(due_at)s, updated_at = %(now)s
+WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s;
+
+-- name: update_conversation
+UPDATE conversation
+SET status = %(status)s, name = %(name)s, metadata = %(metadata)s, due_at = %(due_at)s, updated_at = %(now)s
+WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s;
+
+-- name: list_due
+-- scope: store-wide
+-- Through the partial index on due_at: costs what is due, not what is open.
+SELECT store_id, conversation_id FROM conversation
+WHERE due_at IS NOT NULL AND due_at <= %(now)s
+ORDER BY due_at LIMIT %(limit)s;

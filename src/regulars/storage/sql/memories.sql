@@ -1,0 +1,71 @@
+-- name: list_changed_observations
+-- What recall has not seen yet, with the vector when there is one of the model in use.
+SELECT
+    o.observation_id AS memory_id, o.content, o.source, o.occurred_at, o.created_at, o.updated_at,
+    o.conversation_ids, e.vector, o.memory_version
+FROM observation o
+LEFT JOIN embedding e
+    ON e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s
+    AND e.memory_id = o.observation_id AND e.model = %(model)s
+WHERE o.store_id = %(store_id)s AND o.profile_id = %(profile_id)s AND o.memory_version > %(known_version)s;
+
+-- name: list_changed_summaries
+SELECT
+    s.summary_id AS memory_id, s.content, s.source, s.occurred_at, s.created_at, s.updated_at,
+    ARRAY[s.conversation_id] AS conversation_ids, e.vector, s.memory_version
+FROM summary s
+LEFT JOIN embedding e
+    ON e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s
+    AND e.memory_id = s.summary_id AND e.model = %(model)s
+WHERE s.store_id = %(store_id)s AND s.profile_id = %(profile_id)s AND s.memory_version > %(known_version)s;
+
+-- name: upsert_embedding
+INSERT INTO embedding (store_id, profile_id, memory_id, model, vector)
+VALUES (%(store_id)s, %(profile_id)s, %(memory_id)s, %(model)s, %(vector)s)
+ON CONFLICT (store_id, profile_id, memory_id) DO UPDATE SET model = excluded.model, vector = excluded.vector;
+
+-- name: list_unembedded_observations
+SELECT o.observation_id AS memory_id, o.content FROM observation o
+WHERE o.store_id = %(store_id)s AND o.profile_id = %(profile_id)s
+  AND NOT EXISTS (
+    SELECT 1 FROM embedding e
+    WHERE e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s
+      AND e.memory_id = o.observation_id AND e.model = %(model)s
+  )
+ORDER BY o.observation_id LIMIT %(limit)s;
+
+-- name: list_unembedded_summaries
+SELECT s.summary_id AS memory_id, s.content FROM summary s
+WHERE s.store_id = %(store_id)s AND s.profile_id = %(profile_id)s
+  AND NOT EXISTS (
+    SELECT 1 FROM embedding e
+    WHERE e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s
+      AND e.memory_id = s.summary_id AND e.model = %(model)s
+  )
+ORDER BY s.summary_id LIMIT %(limit)s;
+
+-- name: touch_observation
+-- Its vector is new: whoever keeps a snapshot must read it again.
+UPDATE observation SET memory_version = %(memory_version)s
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id = %(memory_id)s;
+
+-- name: touch_summary
+UPDATE summary SET memory_version = %(memory_version)s
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND summary_id = %(memory_id)s;
+
+-- name: insert_profile_conversation
+INSERT INTO profile_conversation (store_id, profile_id, conversation_id, extracted_position, created_at)
+VALUES (%(store_id)s, %(profile_id)s, %(conversation_id)s, 0, %(now)s)
+ON CONFLICT (store_id, profile_id, conversation_id) DO NOTHING;
+
+-- name: fetch_progress
+-- How far a conversation has been extracted for a profile, and whether its summary is written.
+SELECT extracted_position, summarised_at FROM profile_conversation
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND conversation_id = %(conversation_id)s;
+
+-- name: advance_progress
+-- Only from where the work began: whoever comes second finds no row and writes nothing.
+UPDATE profile_conversation
+SET extracted_position = %(extracted_position)s, summarised_at = %(summarised_at)s
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND conversation_id = %(conversation_id)s
+  AND extracted_position = %(from_position)s AND summarised_at IS NULL;

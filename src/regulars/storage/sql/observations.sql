@@ -1,0 +1,57 @@
+-- name: insert_observation
+INSERT INTO observation (
+    store_id, profile_id, observation_id, content, source, occurred_at,
+    conversation_ids, communication_ids, attribute, memory_version, created_at, updated_at
+)
+VALUES (
+    %(store_id)s, %(profile_id)s, %(observation_id)s, %(content)s, %(source)s, %(occurred_at)s,
+    %(conversation_ids)s, %(communication_ids)s, %(attribute)s, %(memory_version)s, %(now)s, %(now)s
+);
+
+-- name: insert_revision
+-- The state before a change, as it stands.
+INSERT INTO observation_revision (
+    store_id, profile_id, observation_id, memory_version, content, source, occurred_at,
+    conversation_ids, communication_ids, attribute, created_at, updated_at
+)
+SELECT
+    store_id, profile_id, observation_id, memory_version, content, source, occurred_at,
+    conversation_ids, communication_ids, attribute, created_at, updated_at
+FROM observation
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id = %(observation_id)s;
+
+-- name: revise_observation
+UPDATE observation
+SET content = %(content)s, source = %(source)s, occurred_at = %(occurred_at)s,
+    conversation_ids = %(conversation_ids)s, communication_ids = %(communication_ids)s,
+    memory_version = %(memory_version)s, updated_at = %(now)s
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id = %(observation_id)s;
+
+-- name: fetch_observation
+SELECT
+    observation_id, content, source, occurred_at, conversation_ids, communication_ids, attribute,
+    created_at, updated_at
+FROM observation
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id = %(observation_id)s;
+
+-- name: list_observations
+-- Every filter may be NULL.
+SELECT
+    observation_id, content, source, occurred_at, conversation_ids, communication_ids, attribute,
+    created_at, updated_at
+FROM observation
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id {after} %(key)s
+  AND (%(source)s::text IS NULL OR source = %(source)s)
+  AND (%(created_after)s::timestamptz IS NULL OR created_at >= %(created_after)s)
+  AND (%(created_before)s::timestamptz IS NULL OR created_at < %(created_before)s)
+  AND (%(conversation_id)s::text IS NULL OR %(conversation_id)s = ANY (conversation_ids))
+ORDER BY observation_id {direction} LIMIT %(limit)s;
+
+-- name: list_all_observations
+-- What a candidate is held against.
+SELECT
+    observation_id, content, source, occurred_at, conversation_ids, communication_ids, attribute,
+    created_at, updated_at
+FROM observation
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s
+ORDER BY observation_id;

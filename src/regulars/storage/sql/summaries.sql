@@ -1,0 +1,15 @@
+-- name: insert_summary
+INSERT INTO summary (
+    store_id, profile_id, summary_id, conversation_id, content, source, occurred_at,
+    memory_version, created_at, updated_at
+)
+VALUES (
+    %(store_id)s, %(profile_id)s, %(summary_id)s, %(conversation_id)s, %(content)s, %(source)s, %(occurred_at)s,
+    %(memory_version)s, %(now)s, %(now)s
+);
+
+-- name: list_summaries
+SELECT summary_id, content, source, conversation_id, occurred_at, created_at, updated_at FROM summary
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND summary_id {after} %(key)s
+  AND (%(conversation_id)s::text IS NULL OR conversation_id = %(conversation_id)s)
+ORDER BY summary_id {direction} LIMIT %(limit)s;

@@ -1,0 +1,170 @@
+"""A real Postgres for every test that wants one: one server a run, one database a test, copied from a template."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from regulars.ai.hashing import HashingEmbedder
+from regulars.ai.rules.extractor import RuleExtractor
+from regulars.ai.rules.summariser import RuleSummariser
+from regulars.core.context import Ctx
+from regulars.core.ids import AccountSid, StoreId
+from regulars.http.app import create_app
+from regulars.recall.cache import SnapshotCache
+from regulars.runtime import Runtime, clock, mint
+from regulars.services import accounts, stores
+from regulars.services.extraction import Models
+from regulars.services.recall import Recaller
+from regulars.services.sealing import Sealer
+from regulars.settings import Settings
+from regulars.storage.db import Db
+from regulars.storage.embedded import EmbeddedPostgres
+from regulars.storage.migrate import migrate
+
+SECRET_KEY = "the secret key of the tests, long enough"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Conninfo of a Postgres for this run: an embedded one, or the one that REGULARS_TEST_DATABASE_URL names."""
+    given = os.environ.get("REGULARS_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    folder = Path(tempfile.mkdtemp(prefix="regulars-test-"))
+    postgres = EmbeddedPostgres(folder)
+    try:
+        yield postgres.start()
+    finally:
+        postgres.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> Iterator[str]:
+    name = f"template_{secrets.token_hex(4)}"
+    _create(server, name)
+    asyncio.run(migrate(make_conninfo(server, dbname=name)))
+    yield name
+    _drop(server, name)
+
+
+@pytest.fixture
+def database(server: str, template: str) -> Iterator[str]:
+    """Conninfo of a migrated, empty database of this test's own."""
+    name = f"test_{secrets.token_hex(6)}"
+    _create(server, name, template=template)
+    yield make_conninfo(server, dbname=name)
+    _drop(server, name)
+
+
+@pytest.fixture
+async def db(database: str) -> AsyncIterator[Db]:
+    db = Db(database, connections_max=8)
+    await db.open()
+    yield db
+    await db.close()
+
+
+@pytest.fixture
+def runtime(db: Db) -> Runtime:
+    """A runtime on the test's database, with rules for models and an embedder that hashes words."""
+    embedder = HashingEmbedder()
+    return Runtime(
+        settings=Settings(),
+        db=db,
+        sealer=Sealer(SECRET_KEY),
+        models=Models(RuleExtractor(), RuleSummariser(), embedder),
+        recaller=Recaller(db, embedder, SnapshotCache(64 * 1024 * 1024), end_inclusive=True),
+    )
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """An account with its credentials."""
+
+    account_sid: str
+    auth_token: str
+
+    @property
+    def auth(self) -> tuple[str, str]:
+        return self.account_sid, self.auth_token
+
+
+async def new_tenant(runtime: Runtime) -> Tenant:
+    tenant = Tenant("AC" + secrets.token_hex(16), secrets.token_hex(16))
+    await runtime.db.write(
+        lambda tx: accounts.create(
+            tx, runtime.sealer, clock(), account_sid=tenant.account_sid, auth_token=tenant.auth_token
+        )
+    )
+    return tenant
+
+
+@pytest.fixture
+async def tenant(runtime: Runtime) -> Tenant:
+    return await new_tenant(runtime)
+
+
+@pytest.fixture
+async def ctx(runtime: Runtime, tenant: Tenant) -> Ctx:
+    """A context of the tenant, who has one store: `ctx.store_ids[0]`."""
+    bare = Ctx(account_sid=AccountSid(tenant.account_sid), store_ids=(), now=clock(), mint=mint)
+    store, _ = await runtime.db.write(lambda tx: stores.create(tx, bare, display_name="first", description=""))
+    return Ctx(account_sid=bare.account_sid, store_ids=(StoreId(store.store_id),), now=clock(), mint=mint)
+
+
+@pytest.fixture
+async def api(runtime: Runtime, tenant: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+    """The whole application in process, as the tenant."""
+
+    @asynccontextmanager
+    async def lifespan(app) -> AsyncIterator[None]:
+        app.state.runtime = runtime
+        yield
+
+    async with _started(create_app(lifespan)) as app:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver", auth=tenant.auth) as client:
+            yield client
+
+
+@asynccontextmanager
+async def _started(app) -> AsyncIterator:
+    """Drives the application's lifespan, which httpx does not."""
+    inbox: asyncio.Queue = asyncio.Queue()
+    outbox: asyncio.Queue = asyncio.Queue()
+    scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+    task = asyncio.create_task(app(scope, inbox.get, outbox.put))
+    await inbox.put({"type": "lifespan.startup"})
+    message = await outbox.get()
+    assert message["type"] == "lifespan.startup.complete", message
+    try:
+        yield app
+    finally:
+        await inbox.put({"type": "lifespan.shutdown"})
+        await task
+
+
+def _create(server: str, name: str, *, template: str = "template1") -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+
+
+def _drop(server: str, name: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
