@@ -100,7 +100,11 @@ class Runtime:
         return Ctx(account_sid=principal.account_sid, store_ids=principal.store_ids, now=clock(), mint=mint)
 
 
-def start_loading() -> LocalEmbedder:
+LocalModel = LocalEmbedder
+"""The model that a process loads while its database starts."""
+
+
+def start_loading() -> LocalModel:
     """The local model, loading on a thread of its own while the database starts."""
     embedder = LocalEmbedder()
     threading.Thread(target=embedder.load, name="load-embedder", daemon=True).start()
@@ -108,7 +112,7 @@ def start_loading() -> LocalEmbedder:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, conninfo: str, embedder: LocalEmbedder) -> AsyncGenerator[Runtime]:
+async def open_runtime(settings: Settings, conninfo: str, embedder: LocalModel) -> AsyncGenerator[Runtime]:
     """Connected, and with the model loaded. The database must have been migrated."""
     db = Db(conninfo, connections_max=settings.database_connections)
     await asyncio.gather(db.open(), asyncio.to_thread(embedder.load))

@@ -14,14 +14,22 @@ import uvicorn
 from litestar import Litestar
 from rich.console import Console
 
-from regulars.ai.local_embedder import LocalEmbedder
 from regulars.cli.children import run_children, stop_with_parent
 from regulars.cli.database import any_database, own_database
 from regulars.cli.options import Config, DatabaseUrl, DataDir, settings_from, told_plainly
 from regulars.core.errors import MisconfiguredError
 from regulars.http.app import create_app
 from regulars.jobs.worker import run_worker
-from regulars.runtime import Runtime, clock, new_account_sid, new_secret, open_runtime, secret_key, start_loading
+from regulars.runtime import (
+    LocalModel,
+    Runtime,
+    clock,
+    new_account_sid,
+    new_secret,
+    open_runtime,
+    secret_key,
+    start_loading,
+)
 from regulars.services import accounts
 from regulars.services.sealing import Sealer
 from regulars.settings import Settings
@@ -146,7 +154,7 @@ def _show_credentials(sid: str, token: str) -> None:
 
 
 def _serve_here(
-    settings: Settings, conninfo: str, listener: socket.socket, embedder: LocalEmbedder, *, worker: bool
+    settings: Settings, conninfo: str, listener: socket.socket, embedder: LocalModel, *, worker: bool
 ) -> None:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
@@ -188,7 +196,7 @@ def _working(rt: Runtime, *, wanted: bool) -> AbstractAsyncContextManager[None]:
     return running()
 
 
-async def _work(settings: Settings, conninfo: str, embedder: LocalEmbedder) -> None:
+async def _work(settings: Settings, conninfo: str, embedder: LocalModel) -> None:
     await migrate(conninfo)
     async with open_runtime(settings, conninfo, embedder) as rt:
         log.info("working")

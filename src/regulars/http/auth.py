@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
 
 from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException
@@ -70,8 +71,11 @@ def _basic(header: str) -> tuple[str, str]:
 
 def _require_json(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
     """GET and DELETE may carry any Content-Type: the Python SDK sends one of forms with its lists (§8a Q11)."""
-    method: str = connection.scope["method"]  # pyright: ignore[reportGeneralTypeIssues] - there are no websockets
     content_type = connection.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     is_json = content_type == "application/json" or content_type.endswith("+json")
-    if method in _JSON_METHODS and not is_json:
+    if _method(connection) in _JSON_METHODS and not is_json:
         raise HTTPException(status_code=415, detail="Send the body as application/json")
+
+
+def _method(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    return cast("Mapping[str, str]", connection.scope)["method"]

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
+from regulars.core import ids
 from regulars.core.context import Ctx
 from regulars.core.errors import NotFound
 from regulars.core.times import utc_text
@@ -48,7 +49,7 @@ class ConversationsOperation(msgspec.Struct, frozen=True, rename="camel"):
 async def fetch_memory(
     request: Request[Any, Any, Any], rt: Runtime, ctx: Ctx, operation_id: str
 ) -> Response[MemoryOperation]:
-    found = await _require(rt, ctx, operation_id)
+    found = await _require(rt, ctx, ids.MEMORY_OPERATION, operation_id)
     body = MemoryOperation(
         operation_id=found.operation_id,
         status=found.status,
@@ -69,7 +70,7 @@ async def fetch_memory(
 async def fetch_conversations(
     request: Request[Any, Any, Any], rt: Runtime, ctx: Ctx, operation_id: str
 ) -> ConversationsOperation:
-    found = await _require(rt, ctx, operation_id)
+    found = await _require(rt, ctx, ids.CONVERSATIONS_OPERATION, operation_id)
     return ConversationsOperation(
         operation_id=found.operation_id,
         status=found.status,
@@ -94,9 +95,9 @@ def related(resource_id: str) -> dict[str, str]:
     return {f"{noun}Id": resource_id}
 
 
-async def _require(rt: Runtime, ctx: Ctx, operation_id: str) -> Operation:
+async def _require(rt: Runtime, ctx: Ctx, prefix: str, operation_id: str) -> Operation:
     async with rt.db.read() as tx:
         found = await operations.fetch(tx, ctx.account_sid, operation_id)
-    if found is None:
+    if found is None or not ids.is_id(prefix, operation_id):
         raise NotFound(f"There is no operation {operation_id[:64]}")
     return found

@@ -48,7 +48,13 @@ class Wire:
                 await self._app(scope, _decoded(scope, receive), send_with_id)
             finally:
                 elapsed_ms = round((self._monotonic() - started) * 1000, 1)
-                log.info("request", method=scope["method"], path=scope["path"], status=status, ms=elapsed_ms)
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["raw_path"].decode("latin-1"),
+                    status=status,
+                    ms=elapsed_ms,
+                )
 
 
 def _offered_id(scope: Scope) -> str | None:

@@ -22,7 +22,7 @@ from regulars.domain.conversations import (
 from regulars.services.capture import new_conversation
 from regulars.services.participants import insert as insert_participants
 from regulars.services.participants import participant, resolve_customer
-from regulars.storage import conversations, jobs, participants
+from regulars.storage import conversations, jobs, participants, profiles
 from regulars.storage.db import Tx
 
 Edit = Callable[[Conversation], Conversation]
@@ -185,6 +185,8 @@ async def _participant(
     tx: Tx, ctx: Ctx, store_id: StoreId, conversation_id: ConversationId, person: NewParticipant
 ) -> Participant:
     profile_id = ProfileId(person.profile_id) if person.profile_id else None
+    if profile_id is not None and await profiles.fetch(tx, store_id, profile_id) is None:
+        raise InvalidInput(f"profileId {profile_id} is not a profile of this store")
     if profile_id is None and person.type == "CUSTOMER":
         profile_id = await resolve_customer(tx, ctx, store_id, person.addresses)
     return participant(

@@ -1,8 +1,10 @@
 """Recall: the right memories of one profile, for what is asked or what is being talked about."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
 from regulars.ai.ports import Embedder
 from regulars.core import limits
@@ -20,7 +22,11 @@ from regulars.storage import communications, conversations, memories, participan
 from regulars.storage.db import Db, Tx
 from regulars.storage.memories import MemoryRow
 
+T = TypeVar("T")
+
 _KINDS: Final[tuple[Kind, ...]] = ("observation", "summary")
+_MEMORIES_AT_ONCE_MAX: Final = 500
+"""So many are ranked or added within a millisecond or two; more is work for a thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,13 @@ class Recalled:
     """Of the conversation that the communications are from."""
 
 
+class _News(NamedTuple):
+    """What a snapshot lacks of a profile's memory, and the version it then reflects."""
+
+    version: int
+    rows: list[tuple[MemoryRow, Kind]]
+
+
 @dataclass(frozen=True, slots=True)
 class Recaller:
     """Snapshots are brought up to date by what changed since the version they know: a write that was answered is in
@@ -57,25 +70,29 @@ class Recaller:
     end_inclusive: bool
 
     async def recall(self, store_id: StoreId, profile_id: ProfileId, question: Question) -> Recalled:
+        known = self.cache.get((store_id, profile_id)) or Snapshot.empty(self.embedder.dimensions)
         async with self.db.read() as tx:
-            snapshot = await self._snapshot(tx, store_id, profile_id)
+            news = await self._news(tx, store_id, profile_id, known.version)
             said, present = await _conversation(tx, store_id, question)
+        snapshot = await self._updated(store_id, profile_id, known, news)
         query = question.query.strip() or inferred(turns_of(said, present, None))
         vector = (await self.embedder.embed([query], kind="query"))[0] if query and len(snapshot) else None
-        wanted = {"observation": question.observations_limit, "summary": question.summaries_limit}
-        hits = {
-            kind: self._hits(snapshot, kind, question, query=query, vector=vector, limit=wanted[kind])
-            for kind in _KINDS
-        }
+        observations, summaries = await _aside(
+            len(snapshot) > _MEMORIES_AT_ONCE_MAX,
+            lambda: (
+                self._hits(snapshot, "observation", question, query, vector, question.observations_limit),
+                self._hits(snapshot, "summary", question, query, vector, question.summaries_limit),
+            ),
+        )
         return Recalled(
-            observations=hits["observation"],
-            summaries=hits["summary"],
+            observations=observations,
+            summaries=summaries,
             communications=said[-question.communications_limit :] if question.communications_limit else [],
             participants=present,
         )
 
     def _hits(
-        self, snapshot: Snapshot, kind: Kind, question: Question, *, query: str, vector: Vector | None, limit: int
+        self, snapshot: Snapshot, kind: Kind, question: Question, query: str, vector: Vector | None, limit: int
     ) -> list[Hit]:
         if not limit:
             return []
@@ -100,25 +117,35 @@ class Recaller:
             threshold=question.threshold,
         )
 
-    async def _snapshot(self, tx: Tx, store_id: StoreId, profile_id: ProfileId) -> Snapshot:
+    async def _news(self, tx: Tx, store_id: StoreId, profile_id: ProfileId, known_version: int) -> _News:
         """The version is read first: what is committed between the statements counts as newer and is read again."""
         version = await profiles.fetch_memory_version(tx, store_id, profile_id)
         if version is None:
             raise NotFound(f"There is no profile {profile_id} in this store")
-        key = (store_id, profile_id)
-        known = self.cache.get(key) or Snapshot.empty(self.embedder.dimensions)
-        if known.version >= version:
-            return known
-        changed = [
-            _memory(row, kind)
-            for kind in _KINDS
-            for row in await memories.list_changed(
-                tx, kind, store_id, profile_id, model=self.embedder.name, known_version=known.version
+        if version <= known_version:
+            return _News(known_version, [])
+        rows = {
+            kind: await memories.list_changed(
+                tx, kind, store_id, profile_id, model=self.embedder.name, known_version=known_version
             )
-        ]
-        snapshot = known.updated(changed, version)
-        self.cache.put(key, snapshot)
+            for kind in _KINDS
+        }
+        return _News(version, [(row, kind) for kind in _KINDS for row in rows[kind]])
+
+    async def _updated(self, store_id: StoreId, profile_id: ProfileId, known: Snapshot, news: _News) -> Snapshot:
+        if news.version == known.version:
+            return known
+        snapshot = await _aside(
+            len(news.rows) > _MEMORIES_AT_ONCE_MAX,
+            lambda: known.updated([_memory(row, kind) for row, kind in news.rows], news.version),
+        )
+        self.cache.put((store_id, profile_id), snapshot)
         return snapshot
+
+
+async def _aside(heavy: bool, work: Callable[[], T]) -> T:
+    """Keeps the event loop free of what takes more than a few milliseconds."""
+    return await asyncio.to_thread(work) if heavy else work()
 
 
 async def _conversation(tx: Tx, store_id: StoreId, question: Question) -> tuple[list[Communication], list[Participant]]:

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection, errors
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from regulars.core.errors import NotReady
+from regulars.core.errors import InvalidInput, NotReady
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -19,6 +19,7 @@ Pool = AsyncConnectionPool[Connection]
 _ATTEMPTS_MAX: Final = 5
 _POOL_TIMEOUT_S: Final = 10.0
 _UNAVAILABLE: Final = "The database does not answer. Try again in a moment."
+_UNSTORABLE: Final = "A text holds a character, or a number a value, that cannot be stored (such as U+0000)"
 
 log = structlog.get_logger()
 
@@ -124,6 +125,8 @@ async def _translated(pool: Pool) -> AsyncGenerator[None]:
         raise
     except PoolTimeout:
         raise NotReady(_UNAVAILABLE) from None
+    except errors.DataError:
+        raise InvalidInput(_UNSTORABLE) from None
     except errors.OperationalError as error:
         log.warning("database_connection_lost", sqlstate=error.sqlstate)
         await pool.check()
@@ -132,9 +135,11 @@ async def _translated(pool: Pool) -> AsyncGenerator[None]:
 
 def _pool(conninfo: str, connections_max: int, *, read_only: bool) -> Pool:
     async def configure(connection: Connection) -> None:
+        await connection.set_autocommit(True)
+        await connection.execute("SET statement_timeout = '30s'")
         if read_only:
-            await connection.set_autocommit(True)
             await connection.execute("SET default_transaction_read_only = on")
+        await connection.set_autocommit(read_only)
 
     return AsyncConnectionPool(
         conninfo,

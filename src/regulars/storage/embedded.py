@@ -230,7 +230,7 @@ def _lock(home: Home, undo: ExitStack) -> None:
 
 
 def _spawn(launch: Launch, far: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         launch.command,
         stdin=subprocess.DEVNULL,
         stdout=launch.log_fd,

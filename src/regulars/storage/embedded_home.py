@@ -122,7 +122,7 @@ def _command_lines() -> Iterator[tuple[int, str]]:
 def find_binaries() -> tuple[Path, int]:
     for folder in _binary_folders():
         with suppress(OSError, subprocess.CalledProcessError):  # built for another machine
-            said = subprocess.run([folder / "postgres", "--version"], check=True, capture_output=True, text=True).stdout  # noqa: S603
+            said = subprocess.run([folder / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
             version = re.search(r"\(PostgreSQL\) (\d+)", said)
             if version and int(version[1]) >= MAJOR_MIN and (folder / "initdb").exists():
                 return folder, int(version[1])
@@ -167,7 +167,7 @@ def _initialise(home: Home, binaries: Path, major: int, account: Account | None)
     command += ["--locale=C", "--auth=scram-sha-256", "--no-instructions"]
     if major >= 17:
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    made = subprocess.run(  # noqa: S603
+    made = subprocess.run(
         command,
         check=False,
         stdin=subprocess.DEVNULL,

@@ -304,9 +304,11 @@ def test_a_hostile_message_takes_little_time(unit: str) -> None:
     assert time.perf_counter() - started < 1.0
 
 
-FRAGMENTS = """I want a refund / my order / is broken / " / ( / I / you / don't / and / . / ? / text me / instead / my name is
- / Ana / @x / yesterday / on Monday / next week / 999 weeks ago / live in York / &#10; / ' / my wife and I / we'll send
- / a replacement / by Friday / 999 years ago"""
+FRAGMENTS = (
+    "I want a refund / my order / is broken / \" / ( / I / you / don't / and / . / ? / text me / instead / my name is"
+    " / Ana / @x / yesterday / on Monday / next week / 999 weeks ago / live in York / &#10; / ' / my wife and I"
+    " / we'll send / a replacement / by Friday / 999 years ago"
+)
 fragments = st.sampled_from([*FRAGMENTS.split(" / "), "\n", "\r", "\x00", "\u2028", "\ufffc", ". ", "?"])
 
 

@@ -93,6 +93,7 @@ def test_third_person(said: str, expected: str | None) -> None:
         ("it will arrive on Monday", "it will arrive on Monday (2026-11-23)"),
         ("free on Monday", "free on Monday (said on 2026-11-22)"),
         ("move next Tuesday", "move next Tuesday (2026-11-24)"),
+        ("from Friday, April 14 until Monday, April 17", "from Friday, April 14 until Monday, April 17"),
         ("the last week was bad", "the last week was bad"),
         ("yesterday's order", "yesterday's order"),
     ],

@@ -40,7 +40,7 @@ _WORTH: Final = re.compile(
     r"\b(?:refund\w*|credit\w*|replac\w+|order|account|case|ticket|request|report\w*|by|within|today|tomorrow|ship\w*"
     r"|booking|reservation|fee|charge|voucher|discount|points|engineer|technician|delivery|package|parcel|card"
     r"|payment|team|supervisor"
-    r"|manager|department|warranty|flight|seat|bag|list|form|invoice|receipt)\b",
+    r"|manager|department|warranty|flight|seat|bag|form|invoice|receipt)\b",
     re.IGNORECASE,
 )
 

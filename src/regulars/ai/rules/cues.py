@@ -34,23 +34,20 @@ def _cue(kind: Kind, *patterns: str, attribute: str | None = None) -> Cue:
 _ME: Final = r"\b(?:i|we|i'm|we're|i've|we've|i'd|we'd)\b"
 _REACH: Final = one_of(
     "e-?mails? / texts? / text messages? / sms / (?:phone )?calls? / phone / whatsapp / chat / letters?"
-    " / being called"
-    " / calling / texting / emailing"
+    " / being called / calling / texting / emailing"
 )
 _TO_REACH: Final = one_of("text / e-?mail / call / phone / ring / message / whatsapp / sms / contact / reach")
 _KIN: Final = one_of(
-    "wife / husband / son / daughter / kids? / children / mother / mum / mom / father / dad / partner"
-    " / fianc\u00e9e? / fiance"
-    " / boyfriend / girlfriend / brother / sister / grandmother / grandfather / grandson / granddaughter / twins"
-    " / family"
-    " / parents / baby"
+    "wife / husband / son / daughter / kids? / children / mother / mum / mom / father / dad / partner / fianc\u00e9e?"
+    " / fiance / boyfriend / girlfriend / brother / sister / grandmother / grandfather / grandson / granddaughter"
+    " / twins / family / parents / baby"
 )
 _PET: Final = one_of("dogs? / cats? / pupp(?:y|ies) / kittens? / rabbits? / horses? / parrots?")
 _DEVICE: Final = one_of(
     "i?phones? / ipads? / ipod / macs? / macbooks? / imac / laptops? / computers? / pc / tv / console / xbox / ps\\d"
     " / playstation / watch / routers? / modem / ios ?[\\d.]* / windows / android / kindle / echo / printer"
-    " / headphones"
-    " / headset / airpods / camera / keyboard / charger / speakers? / fridge / machine / car / bike / boiler / kettle"
+    " / headphones / headset / airpods / camera / keyboard / charger / speakers? / fridge / machine / car / bike"
+    " / boiler / kettle"
 )
 THING: Final = one_of(
     _DEVICE + " / orders? / deliver(?:y|ies) / packages? / parcels? / items? / products? / app / website / site / page"
@@ -75,17 +72,19 @@ _OWNED_TO: Final = (
 )
 _LANGUAGE: Final = one_of(
     "english / spanish / french / german / italian / portuguese / polish / dutch / hindi / arabic / chinese"
-    " / mandarin"
-    " / japanese / turkish"
+    " / mandarin / japanese / turkish"
 )
 _REMEDY: Final = one_of(
-    "refund(?:ed)? / refunds / money back / replacement / replaced / exchange / return / cancel\\w*"
-    " / compensation / credit"
-    " / invoice / receipt / repair(?:ed)? / upgrade / downgrade / unsubscribe / close my / delete my / change my"
-    " / new one"
-    " / callback / manager / supervisor / price match / reschedule / rebook"
+    "refund(?:ed)? / refunds / money back / replacement / replaced / exchange / return / cancel\\w* / compensation"
+    " / credit / invoice / receipt / repair(?:ed)? / upgrade / downgrade / unsubscribe / close my / delete my"
+    " / change my / new one / callback / manager / supervisor / price match / reschedule / rebook"
 )
 _HABIT: Final = one_of("buy / order / use / fly / choose / take / book / stay / get / eat / drink / wear")
+
+YOU_DID: Final = "(?:guys |have |still )*" + one_of(
+    "sent / charged / delivered / promised / cancell?ed / shipped / billed / overcharged / lost / said"
+)
+"""After "you": what the business did to the customer, which is told; other sentences about "you" are not."""
 
 CUES: Final = (
     _cue(
@@ -127,9 +126,8 @@ CUES: Final = (
     _cue(Kind.REQUEST, rf"\b{_OWNED_TO} to \d"),
     _cue(
         Kind.IDENTITY,
-        rf"{_ME} (?:now |currently |both )?(?:live|reside|am based|am now living|am living) in (?!the past|fear"
-        rf"|hope)\w",
-        r"\bi'm (?:now |currently )?(?:living|based) in \w",
+        rf"{_ME} (?:now |currently )?(?:live|reside|am based|am living|living|based) in"
+        r" (?!the |an? |fear|hope|my |your )\w",
         rf"{_ME} (?:have )?(?:just |recently )?(?:moved|relocated) to (?-i:[A-Z])",
         attribute="home city",
     ),
@@ -210,9 +208,7 @@ CUES: Final = (
     ),
     _cue(
         Kind.PROBLEM,
-        r"^you (?:guys |have |still )*(?:sent|charged|delivered|promised|cancell?ed|shipped|billed|overcharged"
-        r"|lost|said)"
-        r" (?:me|us|my|our|that|to|someone|the wrong|an? \w)",
+        rf"^you {YOU_DID} (?:me|us|my|our|that|to|someone|the wrong|an? \w)",
     ),
 )
 """The first that matches decides, so the most telling come first."""
@@ -223,38 +219,27 @@ _NEGATED: Final = (
     r"|not able to|failed to|refuses? to)\b[^.]{0,25}\b"
 )
 _EXPECTED: Final = one_of(
-    "arriv\\w* / deliver\\w* / work\\w* / receiv\\w* / load(?:s|ed|ing)? / connect(?:s|ed|ing)? / charg(?:e|es"
-    "|ed|ing) / turn\\w*"
-    " / sync\\w* / respond\\w* / ship\\w* / open\\w* / updat\\w* / install\\w* / play\\w* / log ?(?:in"
-    "|on)(?:to)? / login / join"
-    " / sign ?(?:in|on) / access\\w* / download\\w* / upload\\w* / book\\w* / check(?:ed)? in / print\\w* / fit"
-    " / came / come"
-    " / show(?:n|ed|ing)? up / refund\\w* / credit\\w* / find my / find the / get (?:my|the|any|a|an|into|it"
-    "|through) / reset"
-    " / see (?:my|the|any) / use (?:my|the|any|it) / change / cancel / redeem / hear / send / available"
-    " / function\\w* / start\\w*"
-    " / stream\\w* / watch / export\\w* / adjust / restore / activate / complete / processed / applied / paid"
-    " / establish"
+    "arriv\\w* / deliver\\w* / work\\w* / receiv\\w* / load(?:s|ed|ing)? / connect(?:s|ed|ing)?"
+    " / charg(?:e|es|ed|ing) / turn\\w* / sync\\w* / respond\\w* / ship\\w* / open\\w* / updat\\w* / install\\w*"
+    " / play\\w* / log ?(?:in|on)(?:to)? / login / join / sign ?(?:in|on) / access\\w* / download\\w* / upload\\w*"
+    " / book\\w* / check(?:ed)? in / print\\w* / fit / came / come / show(?:n|ed|ing)? up / refund\\w* / credit\\w*"
+    " / find my / find the / get (?:my|the|any|into|it|through) / reset / see (?:my|the|any) / use (?:my|the|any|it)"
+    " / change / cancel / redeem / hear / send / available / function\\w* / start\\w* / stream\\w* / watch"
+    " / export\\w* / adjust / restore / activate / complete / processed / applied / paid / establish"
 )
 _WRONG: Final = one_of(
     "broken / broke / damaged / faulty / defective / missing / lost / stolen / smashed / cracked / double[- ]charged"
     " / wrong (?:item|order|size|colou?r|address|product|one|price|date|name) / overcharged / order was wrong"
-    " / delayed"
-    " / charged (?:(?:me|my|us|our) ?)?(?:credit )?(?:card |account )?(?:twice|double|for|\\W?\\d) / disappeared"
-    " / expired"
-    " / crash(?:es|ed|ing) / freez(?:es|ing) / froze / frozen / stopped working / error / bug / glitch\\w*"
-    " / outage / locked out"
-    " / hacked / cancell?ed / declined / rejected / keeps? (?:\\w+ing|telling|saying) / drops? / dropping / blurry"
-    " / leak\\w* / out of sync / still waiting / waiting (?:for|since|on) / never (?:arrived|came|received|got)"
-    " / stuck"
+    " / delayed / charged (?:(?:me|my|us|our) ?)?(?:credit )?(?:card |account )?(?:twice|double|for|\\W?\\d)"
+    " / disappeared / expired / crash(?:es|ed|ing) / freez(?:es|ing) / froze / frozen / stopped working / error / bug"
+    " / glitch\\w* / outage / locked out / hacked / cancell?ed / declined / rejected"
+    " / keeps? (?:\\w+ing|telling|saying) / drops? / dropping / blurry / leak\\w* / out of sync / still waiting"
+    " / waiting (?:for|since|on) / never (?:arrived|came|received|got) / stuck"
     " / no (?:signal|service|internet|connection|sound|picture|wi-?fi|power|response|reply|update|hot water|refund)"
-    " / (?<!without )(?<!no )issues? with / (?<!not a )(?<!no )problems? with / trouble / drain\\w* / dies"
-    " / died / overheat\\w*"
-    " / disconnect\\w* / unauthori[sz]ed / fraud\\w* / ripped / stain\\w* / dirty / incorrect\\w* / bricked"
-    " / malfunction\\w*"
-    " / (?:is|was|are|were|arrived|minutes|mins|hours|hrs|days) late / left early / ruined / suspended / banned"
-    " / restricted"
-    " / blocked"
+    " / (?<!without )(?<!no )issues? with / (?<!not a )(?<!no )problems? with / trouble / drain\\w* / dies / died"
+    " / overheat\\w* / disconnect\\w* / unauthori[sz]ed / fraud\\w* / ripped / stain\\w* / dirty / incorrect\\w*"
+    " / bricked / malfunction\\w* / (?:is|was|are|were|arrived|minutes|mins|hours|hrs|days) late / left early"
+    " / ruined / suspended / banned / restricted / blocked"
 )
 TROUBLE: Final = re.compile(rf"{_NEGATED}{_EXPECTED}\b|\b{_WRONG}\b", re.IGNORECASE)
 CONCRETE: Final = re.compile(

@@ -51,6 +51,7 @@ _PERIOD = re.compile(
     r"(?<!the )(?<!for )(?<!of )(?<!in )(?<!over )(?<!during )\b(last|next|this) (week|month|year)\b(?!')",
     re.IGNORECASE,
 )
+_DATED = re.compile(rf"\b(?:{'|'.join(_MONTHS)}) \d|\b\d{{1,2}}(?:st|nd|rd|th)\b|\d/\d", re.IGNORECASE)
 _FUTURE = re.compile(
     r"\b(?:will|'ll|going to|tomorrow|shall|am moving|is moving|are moving|want|would like)\b", re.IGNORECASE
 )
@@ -121,6 +122,8 @@ def _month(day: date, step: int) -> str:
 
 
 def _weekday(found: re.Match[str], day: date, sentence: str) -> str:
+    if _DATED.search(sentence):
+        return found.group()  # "Monday, April 17" needs no help and allows no guess
     word, name = found.group(1).lower(), found.group(2)
     target = _weekday_date(word, _DAYS.index(name.lower()), day, sentence)
     return f"{found.group()} ({target.isoformat()})" if target else f"{found.group()} (said on {day.isoformat()})"

@@ -22,11 +22,9 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _NO_NAMES: Final = words(
-    "back when if at on as now asap about to please again by for today tomorrow not a the"
-    " in crazy maybe and but old"
-    " instead before after during only anytime this next every because just is spelled spelt misspelled wrong"
-    " out with"
-    " later tonight until between or it"
+    "back when if at on as now asap about to please again by for today tomorrow not a the in crazy maybe and but old"
+    " instead before after during only anytime this next every because just is spelled spelt misspelled wrong out"
+    " with later tonight until between or it"
 )
 _PLEA = re.compile(r"(?:,| so| and|, so|, and|, but) (?=(?:please|pls|plz|can you|could you) )", re.IGNORECASE)
 _CLAUSE = re.compile(

@@ -9,26 +9,26 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LATIN_END: Final = 0x250
 
 _ENGLISH: Final = words(
-    "the a an and or but is are was were am be been it its it's i i'm my me we our you your"
-    " he she they them this that"
-    " of to in on at for from with by as if so not no don't can can't will would have has had do does did please what"
-    " when where how why who there here just out up about after since all get got want need order"
+    "the a an and or but is are was were am be been it its it's i i'm my me we our you your he she they them this"
+    " that of to in on at for from with by as if so not don't can can't will would have has had do does did please"
+    " what when where how why who there here just out up about after since all get got want need order"
 )
-_OTHERS: Final = words(  # Spanish, Portuguese, Italian
-    "el la los las un una de del que y en es por para con no mi mis su se lo le como pero muy est\u00e1"
-    " estoy tengo ya"
-    " o os as um uma do da em n\u00e3o com meu minha voc\u00eas est\u00e3o isso mais sim"
-    " il gli che di non sono per ho mio mia della alla questo"
-    # French, German, Dutch
-    " le les des du et est je j'ai vous nous pas ne mon ma mes pour avec sur dans ce cette qui"
-    " der die das und ist ich nicht ein eine mein meine mit auf von zu wie f\u00fcr habe hat wir sie bei"
-    " het een ik niet van mijn maar heb bij naar wij jullie"
-    # Indonesian, Hinglish, Turkish, Polish, Swedish
-    " saya yang tidak di dan ini itu sudah belum aku kamu"
-    " hai paisa pura yaar karo jaldi kab abhi toh haan ji mein hu ho raha rahi naam bahut yeh woh thik kyu mere"
-    " aap diya gaya mila chahiye jab aisa mera meri mujhe kya nahi ke ka ki ko se aur hain tha bhi kar"
-    " bir ve bu benim nie jest si\u0119 moje och det jag inte"
+_ROMANCE: Final = words(
+    "el la los las un una de del que y en es por para con ha han mi mis su se lo le como pero muy est\u00e1 estoy tengo"
+    " ya o os as um uma do da em n\u00e3o com meu minha voc\u00eas est\u00e3o isso mais sim il gli che di non sono"
+    " per ho mio mia della alla questo le les des du et est je vous nous pas ne mon ma mes pour avec sur dans ce"
+    " cette qui"
 )
+_GERMANIC: Final = words(
+    "der die das und ist ich nicht ein eine mein meine mit auf von zu wie f\u00fcr habe hat wir sie bei het een ik"
+    " niet van mijn maar heb bij naar wij jullie och det jag inte"
+)
+_IN_LATIN_LETTERS: Final = words(
+    "saya yang tidak di dan ini itu sudah belum aku kamu bir ve bu benim nie jest si\u0119 moje hai paisa pura yaar"
+    " karo jaldi kab abhi toh haan ji mein hu ho raha rahi naam bahut yeh woh thik kyu mere aap diya gaya mila"
+    " chahiye jab aisa mera meri mujhe kya nahi ke ka ki ko se aur hain tha bhi kar"
+)
+_FOREIGN: Final = (_ROMANCE | _GERMANIC | _IN_LATIN_LETTERS) - _ENGLISH
 
 
 def is_english(text: str, *, unsure: bool = True) -> bool:
@@ -37,5 +37,7 @@ def is_english(text: str, *, unsure: bool = True) -> bool:
     if sum(1 for word in found if ord(word[0]) >= _LATIN_END) * 3 > len(found):
         return False
     english = sum(1 for word in found if word in _ENGLISH)
-    others = sum(1 for word in found if word in _OTHERS)
+    others = sum(1 for word in found if word in _FOREIGN)
+    if others > 1:
+        return english > 2 * others  # two languages in one sentence: better quoted than half rewritten
     return unsure if english == others else english > others

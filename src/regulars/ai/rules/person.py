@@ -17,14 +17,12 @@ _NEVER_A_NOUN: Final = words("have live want prefer hate keep get own am don't d
 _AFTER_WORK: Final = frozenset({"in", "at", "for", "as", "from"})
 _OF_OTHERS: Final = frozenset({"they", "them", "their", "theirs", "they're", "they've", "they'll", "themselves"})
 _ASKS_FIRST: Final = words(
-    "am are was were do did have had can could will would should shall may might don't"
-    " didn't can't couldn't won't"
+    "am are was were do did have had can could will would should shall may might don't didn't can't couldn't won't"
     " haven't is does"
 )
 _BEFORE_OBJECT: Final = words(
-    "to for with from of at by about on in without tell told give gave send sent ask"
-    " asked help thank let contact call"
-    " see love want hate like"
+    "to for with from of at by about on in without tell told give gave send sent ask asked help thank let contact"
+    " call see love want hate like"
 )
 _PARTICIPLES: Final = words("been gone done got gotten had bought sent paid lost made seen taken given")
 _CONTRACTED: Final = {

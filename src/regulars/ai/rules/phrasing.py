@@ -22,8 +22,8 @@ _LEAD = re.compile(
 )
 _NEEDS_COMMA: Final = words("no all right great cool again look listen help currently there sorry ps")
 _TAIL = re.compile(
-    r"[\s,.;!-]+(?:thanks?|thank you|thx|ty|cheers|please|pls help|please help|help|lol|lmao|tbh|sorry|gr8|yo"
-    r"|bro|dude|man|so yeah|xx?|ok|okay|pls|guys"
+    r"(?<![\s,.;!-])[\s,.;!-]+(?:thanks?|thank you|thx|ty|cheers|please|pls help|please help|help|lol|lmao|tbh|sorry"
+    r"|gr8|yo|bro|dude|man|so yeah|xx?|ok|okay|pls|guys"
     r"|any ideas?|please advise|kind regards|regards|thanks in advance|thanks for (?:your|the) help|can you help"
     r"|anyone)"
     r"[\s.!?]*$",
@@ -31,16 +31,14 @@ _TAIL = re.compile(
 )
 _ADVERB_LEAD = re.compile(r"^(?:(?:just|still|already|also|only|finally|recently|now|never)\s+){0,3}", re.IGNORECASE)
 _ELLIPTIC_ING: Final = words(
-    "waiting trying having getting using moving looking travelling traveling flying"
-    " experiencing paying hoping"
+    "waiting trying having getting using moving looking travelling traveling flying experiencing paying hoping"
     " struggling being"
 )
 _ELLIPTIC_STATE: Final = words("unable stuck happy locked")
 _ELLIPTIC_VERB: Final = words(
-    "can't cannot couldn't haven't didn't don't need want had got ordered bought paid"
-    " received called tried waited booked"
-    " cancelled canceled updated upgraded switched moved spent lost purchased emailed contacted reported returned"
-    " installed checked restarted signed downloaded missed requested love hate prefer live"
+    "can't cannot couldn't haven't didn't don't need want had got ordered bought paid received called tried waited"
+    " booked cancelled canceled updated upgraded switched moved spent lost purchased emailed contacted reported"
+    " returned installed checked restarted signed downloaded missed requested love hate prefer live"
 )
 _ELLIPTIC_PAST = re.compile(r"[a-z]{3,12}ed (?:my|a|an|the|to|with|from|for|in|on|your|it|up|out|me)\b", re.IGNORECASE)
 _FINITE: Final = words(
@@ -48,12 +46,10 @@ _FINITE: Final = words(
     " i've we're we've"
 )
 _SMALL_START: Final = words(
-    "the a an this these that those my our your his her it its there every everything"
-    " after since when while all no some"
-    " another order delivery package parcel website app when both each one two three four nothing now still even"
-    " every"
-    " in on at for from with as because most half any right whenever every first second during before until once"
-    " only your new old please something someone nobody everyone"
+    "the a an this these that those my our your his her it its there every everything after since when while all no"
+    " some another order delivery package parcel website app when both each one two three four nothing now still even"
+    " every in on at for from with as because most half any right whenever every first second during before until"
+    " once only your new old please something someone nobody everyone"
 )
 _IMPERATIVE = re.compile(
     r"^(?:(?:can|could|would|will) (?:you|someone|anyone|somebody|u)(?: guys)?(?: please| kindly)?|please|kindly) "

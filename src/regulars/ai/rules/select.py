@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from regulars.ai.rules import screen
-from regulars.ai.rules.cues import CONCRETE, CUES, TROUBLE, Kind
+from regulars.ai.rules.cues import CONCRETE, CUES, TROUBLE, YOU_DID, Kind
 from regulars.ai.rules.phrasing import has_clause
 from regulars.ai.rules.sentences import HOLE
 from regulars.ai.rules.tables import one_of
@@ -16,30 +16,24 @@ WORDS_MAX: Final = 45
 
 _JUNK_START: Final = one_of(
     "if / when / imagine / unless / maybe / perhaps / whether / then / which / because / it / it's / its / that"
-    " / that's / those"
-    " / these / they / they're / he / she / same / wh+y+ / what / what's / how / where / who / does / do / did"
-    " / is / are / am"
-    " / was / were / has / this is / this isn't / there's / there is / let me know / not / hope / hoping / guess"
-    " / than / till"
-    " / until / and / or / cause / cuz / so / me too / i agree / in dm / sent / either / you(?! (?:guys |have "
-    "|still )*(?:sent|charged|delivered|promised|cancell?ed|shipped|billed|overcharged|lost|said)\\b)"
-    " / u / your / funny / aren't / isn't"
-    " / don't / won't / should / particularly / especially / first / second / such / glad / happy / without"
-    " / although / though"
-    " / however / simple / except / (?:i|we|i've|we've) (?:tried|did|compared|resized|solved|figured)"
+    " / that's / those / these / they / they're / he / she / same / wh+y+ / what / what's / how / where / who / does"
+    " / do / did / is / are / am / was / were / has / this is / this isn't / there's / there is / let me know / not"
+    " / hope / hoping / guess / than / till / until / and / or / cause / cuz / so / me too / i agree / in dm / sent"
+    " / either"
+    f" / you(?! {YOU_DID}\\b)"
+    " / u / your / funny / aren't / isn't / don't / won't / should / particularly / especially / first / second"
+    " / such / glad / happy / without / although / though / however / simple / except"
+    " / (?:i|we|i've|we've) (?:tried|did|solved|figured)"
 )
 _JUNK_ANYWHERE: Final = one_of(
-    "if (?:you|your|u) / i (?:wish|hope|guess|suppose|mean|bet|wonder|feel like|assume) / i (?:would|'d) (?:have"
-    "|never|think|say)"
-    " / could have"
-    " / should have / would have / would be / what if / dm(?:ed|s|'d)? / direct message / private messages?"
-    " / pm(?:ed)?"
+    "if (?:you|your|u) / i (?:wish|hope|guess|suppose|mean|bet|wonder|feel like|assume)"
+    " / i (?:would|'d) (?:have|never|think|say) / could have / should have / would have / would be / what if"
+    " / dm(?:ed|s|'d)? / direct message / private messages? / pm(?:ed)?"
     " / (?:i'll|we'll|i will) (?:try|do|check|send|dm|see|let you|take|look|be|give|get|keep) / screenshot / attached"
     " / see (?:above|below|pic) / tweet\\w* / retweet / follow(?:ing|ed)? (?:me|you|us) / love you"
-    " / you guys (?:rock|are) / lol"
-    " / haha\\w* / as if / sarcas\\w+ / here you go / on hold / customer service / without (?:an )?(?:issue"
-    "|problem)s? / no worries"
-    " / not looking / mentioned / wasn't (?:expecting|asking) / (?:we|you) all / careful / good luck / no problem"
+    " / you guys (?:rock|are) / lol / haha\\w* / as if / sarcas\\w+ / here you go / on hold / customer service"
+    " / without (?:an )?(?:issue|problem)s? / no worries / not looking / mentioned / wasn't (?:expecting|asking)"
+    " / (?:we|you) all / careful / good luck / no problem"
 )
 _JUNK = re.compile(rf"^{_JUNK_START}\b|\b{_JUNK_ANYWHERE}\b", re.IGNORECASE)
 _DANGLING = re.compile(

@@ -18,7 +18,7 @@ HOLE: Final = "\ufffc"
 
 _QUOTES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'", "\u201c": '"', "\u201d": '"', "\u00b4": "'"})
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_HANDLES_AT_START = re.compile(r"^(?:\s*[.^]?@\w+[:,;]?)+")
+_HANDLES_AT_START = re.compile(r"^(?:\s*[.^]?@\w+(?:'s)?[:,;]?)+")
 _HANDLES_AT_END = re.compile(r"(?<!\S)@\w+[.!?]?\s*$")
 _HANDLE_BEFORE_STOP = re.compile(r"\s@\w+(?=[.!?,])")
 _HANDLE_NUMBER = re.compile(r"(?<![\w.])@\d+")

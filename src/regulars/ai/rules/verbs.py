@@ -5,17 +5,14 @@ from typing import Final
 from regulars.ai.rules.tables import words
 
 INVARIANT: Final = words(
-    "can can't cannot could couldn't will won't would wouldn't should shouldn't must"
-    " mustn't might may shall did didn't"
-    " had hadn't ought was wasn't used"
+    "can can't cannot could couldn't will won't would wouldn't should shouldn't must mustn't might may shall did"
+    " didn't had hadn't ought was wasn't used"
 )
 _IRREGULAR_PAST: Final = words(
-    "got bought went sent paid said told lost left made found saw came took gave kept"
-    " felt thought knew met ran put set"
-    " cut hit let spent built broke chose drove ate fell flew forgot froze grew heard held hid hurt laid led lent lit"
-    " meant read rode rose sang sat shut slept sold spoke spilt stood stole swore taught threw understood woke"
-    " wore won"
-    " wrote began became brought caught dropped quit reset bet cost split upset fit sought"
+    "got bought went sent paid said told lost left made found saw came took gave kept felt thought knew met ran put"
+    " set cut hit let spent built broke chose drove ate fell flew forgot froze grew heard held hid hurt laid led lent"
+    " lit meant read rode rose sang sat shut slept sold spoke spilt stood stole swore taught threw understood woke"
+    " wore won wrote began became brought caught dropped quit reset bet cost split upset fit sought"
 )
 _AUXILIARY: Final = {
     "am": "is", "are": "is", "were": "was", "have": "has", "do": "does", "don't": "doesn't", "haven't": "hasn't",
@@ -23,28 +20,23 @@ _AUXILIARY: Final = {
     "does": "does", "doesn't": "doesn't", "hasn't": "hasn't",
 }  # fmt: skip
 _BASE: Final = words(
-    "want need like love prefer hate live work use own drive pay get keep see know think"
-    " believe feel hope wish expect"
-    " understand play watch listen order buy shop travel fly commute rent study teach run speak call text email"
-    " receive"
-    " wait look find hear say tell ask require suffer wear eat drink cook read write send take make give come sell"
-    " subscribe stream start stop turn open close change add remember recommend rely depend plan intend enjoy dislike"
-    " appreciate belong remain stay sit stand walk ride help run manage care collect cycle pick return check log"
-    " click"
-    " press connect charge download update upgrade install select enter search type submit sign hold hang follow"
-    " support"
-    " switch move book cancel visit attend swim sing dance paint train volunteer handle lead develop build grow breed"
-    " regret miss trust doubt deserve demand refuse avoid struggle depend earn spend save lose share host raise"
-    " lease"
+    "want need like love prefer hate live work use own drive pay get keep see know think believe feel hope wish"
+    " expect understand play watch listen order buy shop travel fly commute rent study teach run speak call text"
+    " email receive wait look find hear say tell ask require suffer wear eat drink cook read write send take make"
+    " give come sell subscribe stream start stop turn open close change add remember recommend rely depend plan"
+    " intend enjoy dislike appreciate belong remain stay sit stand walk ride help run manage care collect cycle pick"
+    " return check log click press connect charge download update upgrade install select enter search type submit"
+    " sign hold hang follow support switch move book cancel visit attend swim sing dance paint train volunteer handle"
+    " lead develop build grow breed regret miss trust doubt deserve demand refuse avoid struggle depend earn spend"
+    " save lose share host raise lease"
 )
 _SAME_IN_PAST: Final = words("read put set cut hit let shut")
 HABITUAL: Final = words("never always usually rarely often only normally")
 _NOT_PAST: Final = frozenset({"need", "feed", "proceed", "succeed", "exceed", "speed", "bleed", "indeed", "red"})
 ADVERBS: Final = words(
-    "just also really still only never always already actually currently now usually normally"
-    " often sometimes recently"
-    " finally literally honestly even truly definitely certainly probably then first again almost absolutely much"
-    " would rather simply originally previously mainly mostly generally regularly constantly barely hardly"
+    "just also really still only never always already actually currently now usually normally often sometimes"
+    " recently finally literally honestly even truly definitely certainly probably then first again almost absolutely"
+    " much would rather simply originally previously mainly mostly generally regularly constantly barely hardly"
     " desperately urgently totally completely kindly nearly rarely strongly seriously genuinely accidentally"
 ) - {"would"}
 

@@ -1,0 +1,1 @@
+"""Measurements with numbers: `python -m bench`. What they mean: docs/performance.md."""
