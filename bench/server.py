@@ -1,8 +1,8 @@
 """A server of its own, as a user runs it: `regulars serve` in a data directory that goes away afterwards."""
 
+import hashlib
 import http.client
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -54,7 +54,7 @@ def data_directory() -> Generator[Path]:
 @contextmanager
 def serving(data_dir: Path, *options: str, environment: dict[str, str] | None = None) -> Generator[Server]:
     port = _free_port()
-    sid, token = "AC" + secrets.token_hex(16), secrets.token_hex(16)
+    sid, token = _credentials(data_dir)
     data_dir.parent.mkdir(exist_ok=True)
     log = data_dir.parent / f"serve-{time.monotonic_ns()}.log"
     given = {name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")}
@@ -74,6 +74,12 @@ def serving(data_dir: Path, *options: str, environment: dict[str, str] | None = 
         yield Server(process.pid, port, sid, token, data_dir, log, began_at, time.perf_counter() - began)
     finally:
         _stop(process)
+
+
+def _credentials(data_dir: Path) -> tuple[str, str]:
+    """The same account at each start on a data directory."""
+    digest = hashlib.sha256(str(data_dir).encode()).hexdigest()
+    return "AC" + digest[:32], digest[32:]
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
