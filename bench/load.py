@@ -1,4 +1,4 @@
-"""Sends ready-made requests over keep-alive connections, in a process of its own: `python -m bench.load`.
+"""Sends ready-made requests over keep-alive connections, in a process of its own.
 
 Standard input: one pickled `Load`. Standard output: one pickled `Outcome`. It does as little as it can for each
 request, for it shares the machine with the server it measures.
@@ -40,7 +40,7 @@ class Outcome:
 
 def run(load: Load) -> Outcome:
     """In another process, so that the work of sending does not take the interpreter of whoever calls."""
-    command = [sys.executable, "-m", "bench.load"]
+    command = [sys.executable, "-c", "from bench.load import answer; answer()"]
     done = subprocess.run(command, cwd=ROOT, input=pickle.dumps(load), stdout=subprocess.PIPE, check=True)
     return pickle.loads(done.stdout)
 
@@ -71,7 +71,7 @@ class _Connection(asyncio.Protocol):
             self._outcome.failures[status] = self._outcome.failures.get(status, 0) + 1
         self._send()
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         if not self.done.done():
             self._outcome.failures[0] = self._outcome.failures.get(0, 0) + 1
             self.done.set_result(None)
@@ -111,9 +111,6 @@ def _content_length(head: bytes) -> int:
     return int(lowered[start:].split(b"\r\n", 1)[0])
 
 
-if __name__ == "__main__":
-    # The classes are looked up by the name under which the caller knows them.
-    from bench import load as module
-
+def answer() -> None:
     given = pickle.loads(sys.stdin.buffer.read())
-    sys.stdout.buffer.write(pickle.dumps(uvloop.run(module.send(given))))
+    sys.stdout.buffer.write(pickle.dumps(uvloop.run(send(given))))

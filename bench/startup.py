@@ -76,7 +76,9 @@ def measure(*, rounds: int, say: Callable[[str], None]) -> dict[str, object]:
         "cold start, s": spread(cold),
         "warm start, s": spread(warm),
         "warm start, seconds after the start at which it says": {
-            name: statistics.median(step[name] for step in steps) for name in steps[0]
+            name: statistics.median(step[name] for step in steps)
+            for name in steps[0]
+            if all(name in step for step in steps)
         },
         "parts alone, s": _alone(rounds, say),
         "imports by package, their own time under importtime, ms": _imports(),
@@ -84,14 +86,15 @@ def measure(*, rounds: int, say: Callable[[str], None]) -> dict[str, object]:
 
 
 def _steps(server: Server) -> dict[str, float]:
-    """The first time of each event that the server logs, and when it answered."""
+    """The first time of each event that the server logs before it answers, and when it answered."""
     found: dict[str, float] = {}
     for line in server.log.read_bytes().splitlines():
         if not line.startswith(b"{"):
             continue
         event = msgspec.json.decode(line)
         at = datetime.fromisoformat(event["timestamp"]).timestamp() - server.started_at
-        found.setdefault(event["event"], at)
+        if event["event"] != "request":
+            found.setdefault(event["event"], at)
     return found | {"ready": server.ready_s}
 
 

@@ -1,4 +1,5 @@
-"""A real Postgres for every test that wants one: one server a run, one database a test, copied from a template."""
+"""A real Postgres for every test that wants one: one server and one database a test process,
+migrated once and wiped after each test."""
 
 import asyncio
 import os
@@ -61,13 +62,49 @@ def template(server: str) -> Iterator[str]:
     _drop(server, name)
 
 
+class Scratch:
+    """The one database of a test process, wiped after each test: copying the template takes ten times as long."""
+
+    def __init__(self, server: str, template: str) -> None:
+        self._server = server
+        self._template = template
+        self._name = f"test_{secrets.token_hex(6)}"
+        self.conninfo = make_conninfo(server, dbname=self._name)
+        _create(server, self._name, template=template)
+
+    def wipe(self) -> None:
+        try:
+            with psycopg.connect(self.conninfo, options="-c lock_timeout=2s") as connection:
+                connection.execute(self._deletions(connection))
+        except psycopg.Error:  # somebody still holds a lock, or the schema is another one
+            self.drop()
+            _create(self._server, self._name, template=self._template)
+
+    def drop(self) -> None:
+        _drop(self._server, self._name)
+
+    @staticmethod
+    def _deletions(connection: psycopg.Connection) -> sql.Composed:
+        rows = connection.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            " AND relname <> 'schema_migration'"
+        ).fetchall()
+        deletions = [sql.SQL("DELETE FROM {};").format(sql.Identifier(name)) for (name,) in rows]
+        return sql.SQL(" ").join([sql.SQL("SET LOCAL session_replication_role = replica;"), *deletions])
+
+
+@pytest.fixture(scope="session")
+def scratch(server: str, template: str) -> Iterator[Scratch]:
+    scratch = Scratch(server, template)
+    yield scratch
+    scratch.drop()
+
+
 @pytest.fixture
-def database(server: str, template: str) -> Iterator[str]:
-    """Conninfo of a migrated, empty database of this test's own."""
-    name = f"test_{secrets.token_hex(6)}"
-    _create(server, name, template=template)
-    yield make_conninfo(server, dbname=name)
-    _drop(server, name)
+def database(scratch: Scratch) -> Iterator[str]:
+    """Conninfo of a migrated, empty database that no other test uses meanwhile."""
+    yield scratch.conninfo
+    scratch.wipe()
 
 
 @pytest.fixture
@@ -126,19 +163,39 @@ async def ctx(runtime: Runtime, tenant: Tenant) -> Ctx:
     return Ctx(account_sid=bare.account_sid, store_ids=(StoreId(store.store_id),), now=clock(), mint=mint)
 
 
-@pytest.fixture
-async def api(runtime: Runtime, tenant: Tenant) -> AsyncIterator[httpx.AsyncClient]:
-    """The whole application in process, as the tenant."""
+class Application:
+    """The whole application, built once a process: only its runtime differs from test to test."""
+
+    def __init__(self) -> None:
+        self._runtime: Runtime | None = None
+        self.asgi = create_app(self._lifespan)
+        self.litestar = None
 
     @asynccontextmanager
-    async def lifespan(app) -> AsyncIterator[None]:
-        app.state.runtime = runtime
+    async def _lifespan(self, app) -> AsyncIterator[None]:
+        app.state.runtime = self._runtime
+        self.litestar = app
         yield
 
-    async with _started(create_app(lifespan)) as app:
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://testserver", auth=tenant.auth) as client:
-            yield client
+    @asynccontextmanager
+    async def client(self, runtime: Runtime, tenant: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+        self._runtime = runtime
+        async with _started(self.asgi):
+            transport = httpx.ASGITransport(app=self.asgi, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://testserver", auth=tenant.auth) as client:
+                yield client
+
+
+@pytest.fixture(scope="session")
+def application() -> Application:
+    return Application()
+
+
+@pytest.fixture
+async def api(application: Application, runtime: Runtime, tenant: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+    """The whole application in process, as the tenant."""
+    async with application.client(runtime, tenant) as client:
+        yield client
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ def five_steps(client: Client) -> None:
 
     # 2. A conversation configuration
     configuration = conversations.configurations.create(
-        ConfigurationList.CreateConfigurationRequest(
+        create_configuration_request=ConfigurationList.CreateConfigurationRequest(
             {
                 "displayName": "my-configuration",
                 "description": "Support by SMS",

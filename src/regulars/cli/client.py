@@ -19,6 +19,7 @@ _AWAY: Final = {502, 503, 504}
 _TIMEOUT_S: Final = 30.0
 
 Json = dict[str, Any]
+Query = Mapping[str, str | int]
 
 
 class Refused(RegularsError):
@@ -37,8 +38,12 @@ class Unreachable(RegularsError):
 class Client:
     """Speaks as one account. Everything it sends may be sent twice without harm, so everything is tried again."""
 
-    def __init__(self, http: httpx.AsyncClient, account_sid: str, auth_token: str) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, account_sid: str, auth_token: str, key: tuple[str, str] | None = None
+    ) -> None:
+        """The token signs webhooks; calls use the API key when there is one."""
         self.account_sid = account_sid
+        self._credentials = key or (account_sid, auth_token)
         self._http = http
         self._base_url = str(http.base_url).rstrip("/")
         self._auth_token = auth_token
@@ -49,21 +54,21 @@ class Client:
         request = self._http.build_request("GET", "/health/ready")
         await patiently(lambda: self._http.send(request), patience_s, self._base_url)
 
-    async def call(self, method: str, path: str, body: Json | None = None, **query: str | int) -> Any:
+    async def call(self, method: str, path: str, body: Json | None = None, query: Query | None = None) -> Any:
         """The answer's JSON. Raises Refused for any status from 400, Unreachable when patience runs out."""
-        request = self._http.build_request(method, path, params=query or None, json=body)
-        return (await self._send(request, auth=(self.account_sid, self._auth_token))).json()
+        request = self._http.build_request(method, path, params=query, json=body)
+        return (await self._send(request, auth=self._credentials)).json()
 
-    async def collect(self, path: str, **query: str | int) -> list[Any]:
+    async def collect(self, path: str, query: Query | None = None) -> list[Any]:
         """All pages of a list."""
         items: list[Any] = []
-        token: Mapping[str, str] = {}
+        asked = dict(query or {})
         while True:
-            page = await self.call("GET", path, **query, **token)
+            page = await self.call("GET", path, query=asked)
             items += page[page["meta"]["key"]]
             if not page["meta"].get("nextToken"):
                 return items
-            token = {"pageToken": page["meta"]["nextToken"]}
+            asked["pageToken"] = page["meta"]["nextToken"]
 
     async def deliver(self, path: str, form: Mapping[str, str]) -> None:
         """A webhook as Twilio sends it: a form, signed with the account's token."""
@@ -81,9 +86,11 @@ class Client:
 
 
 @asynccontextmanager
-async def connected(base_url: str, account_sid: str, auth_token: str) -> AsyncGenerator[Client]:
+async def connected(
+    base_url: str, account_sid: str, auth_token: str, key: tuple[str, str] | None = None
+) -> AsyncGenerator[Client]:
     async with httpx.AsyncClient(base_url=base_url.rstrip("/"), timeout=_TIMEOUT_S) as http:
-        yield Client(http, account_sid, auth_token)
+        yield Client(http, account_sid, auth_token, key)
 
 
 async def patiently(

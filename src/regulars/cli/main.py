@@ -3,7 +3,7 @@
 import typer
 
 from regulars import __version__
-from regulars.cli import accounts, replay, serve
+from regulars.cli import accounts, demo, replay, serve
 
 app = typer.Typer(
     help="Regulars: a conversation memory that remembers every customer like a regular.",
@@ -14,6 +14,7 @@ app.add_typer(accounts.accounts, name="accounts")
 app.add_typer(accounts.keys, name="keys")
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
+app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.command("web", hidden=True)(serve.web)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from regulars.core.errors import RegularsError
 from regulars.settings import Settings, load
@@ -40,7 +41,7 @@ def told_plainly() -> Generator[None]:
     try:
         yield
     except RegularsError as error:
-        errors.print(f"[red]Error:[/red] {error.message}", highlight=False)
+        errors.print(f"[red]Error:[/red] {escape(error.message)}", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
 
 

@@ -20,9 +20,8 @@ from regulars.cli.replay_play import NAME, Tally, make_sure_of_place, play_lanes
 
 _GREETING_S: Final = 10.0
 """A server that does not answer at the very beginning is probably not there."""
-_POLL_S: Final = 0.5
-_STALLED_S: Final = 120.0
-"""Without any summary for so long, no more is waited for."""
+_POLL_S: Final = 1.0
+_NO_NEWS_S: Final = 15.0
 
 FilePath = Annotated[
     Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="Threads, as JSON lines.")
@@ -39,11 +38,11 @@ console = Console()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """What the server made of it. `unfinished` conversations had no summary when waiting ended."""
+    """What the server made of it. `without` counts the conversations that have no summary."""
 
     observations: int
     summaries: int
-    unfinished: int
+    without: int
 
 
 def replay(
@@ -60,12 +59,13 @@ def replay(
 
     Each line of FILE is one thread, its messages in the order of their times:
 
-    {"thread": "8", "messages": [{"id": "1", "author": "ann", "customer": true, "at": "2017-10-31T21:45:10Z",
-    "text": "Hello"}, …]}
+    {"thread": "8", "messages": [{"id": "1", "author": "ann",
+    "customer": true, "at": "2017-10-31T21:45:10Z", "text": "Hello"}, …]}
 
-    Customers' messages are sent as signed inbound SMS, from one number for each author; what agents wrote is added
-    through the API. Everything goes to a store and a configuration named "replay", made when there is none. When a
-    thread ends its conversations are closed, and the server extracts what lasts.
+    What customers wrote is sent as signed inbound SMS, one number for each
+    author; what agents wrote is added through the API. Everything goes to a
+    store and a configuration named "replay", made when there is none. When a
+    thread ends its conversations are closed, and the server keeps what lasts.
     """
     with told_plainly():
         threads = read_threads(file)
@@ -108,7 +108,7 @@ def _progress() -> Progress:
 
 async def _remembered(client: Client, store_id: str, tally: Tally, concurrency: int, progress: Progress) -> Remembered:
     bar = progress.add_task("Remembering", total=len(tally.conversations))
-    unfinished = await _await_summaries(client, store_id, tally, concurrency, lambda: progress.advance(bar))
+    without = await _await_summaries(client, store_id, tally, concurrency, lambda: progress.advance(bar))
     profiles = sorted(set(tally.conversations.values()))
     bar = progress.add_task("Counting memories", total=len(profiles))
     observations = summaries = 0
@@ -117,43 +117,41 @@ async def _remembered(client: Client, store_id: str, tally: Tally, concurrency: 
         observations += len(await client.collect(f"{path}/Observations"))
         summaries += len(await client.collect(f"{path}/ConversationSummaries"))
         progress.advance(bar)
-    return Remembered(observations=observations, summaries=summaries, unfinished=unfinished)
+    return Remembered(observations=observations, summaries=summaries, without=without)
 
 
 async def _await_summaries(
     client: Client, store_id: str, tally: Tally, concurrency: int, on_summary: Callable[[], None]
 ) -> int:
-    """Until every conversation has its summary, the last thing that extraction writes. How many never got one."""
+    """Until every conversation has its summary, the last thing that extraction writes. How many have none.
+
+    A conversation in which nothing could be told never gets one, and the API does not tell it from one whose turn has
+    not come: waiting ends when there was no news for a while.
+    """
     pending = dict(tally.conversations)
-    last_progress = time.monotonic()
-    while pending and time.monotonic() - last_progress < _STALLED_S:
+    last_news = time.monotonic()
+    while pending and time.monotonic() - last_news < _NO_NEWS_S:
         done = await _summarised(client, store_id, pending, concurrency)
         for conversation_id in done:
             del pending[conversation_id]
             on_summary()
-        if done:
-            last_progress = time.monotonic()
-        elif pending:
+            last_news = time.monotonic()
+        if pending:
             await asyncio.sleep(_POLL_S)
     return len(pending)
 
 
 async def _summarised(client: Client, store_id: str, pending: Mapping[str, str], concurrency: int) -> list[str]:
-    """Those of the pending that are done, asking only as far as there is something new: jobs run in their order."""
-
-    async def has_summary(conversation_id: str) -> bool:
-        path = f"/v1/Stores/{store_id}/Profiles/{pending[conversation_id]}/ConversationSummaries"
-        page = await client.call("GET", path, conversationId=conversation_id)
-        return bool(page["summaries"])
-
     done: list[str] = []
-    waiting = list(pending)
-    for first in range(0, len(waiting), concurrency):
-        asked = waiting[first : first + concurrency]
-        answers = await asyncio.gather(*(has_summary(one) for one in asked))
-        done += [one for one, answer in zip(asked, answers, strict=True) if answer]
-        if not any(answers):
-            break
+    waiting = iter(pending.items())
+
+    async def ask() -> None:
+        for conversation_id, profile_id in waiting:
+            path = f"/v1/Stores/{store_id}/Profiles/{profile_id}/ConversationSummaries"
+            if (await client.call("GET", path, query={"conversationId": conversation_id}))["summaries"]:
+                done.append(conversation_id)
+
+    await asyncio.gather(*(ask() for _ in range(concurrency)))
     return done
 
 
@@ -173,7 +171,7 @@ def _report(tally: Tally, remembered: Remembered | None, playing_s: float, total
     if remembered is not None:
         report["observations"] = remembered.observations
         report["summaries"] = remembered.summaries
-        report["unfinished"] = remembered.unfinished
+        report["withoutSummary"] = remembered.without
     return report
 
 
@@ -190,8 +188,8 @@ def _show(report: Json) -> None:
     for name in ("threads", "customers", "profiles", "conversations", "observations", "summaries"):
         if name in report:
             table.add_row(name.capitalize(), str(report[name]), "")
+    if report.get("withoutSummary"):
+        table.add_row("Without a summary", str(report["withoutSummary"]), "nothing to tell, or not remembered yet")
     seconds = report["seconds"]
     table.add_row("Seconds", f"{seconds['total']}", f"{seconds['playing']} of them playing")
     console.print(table)
-    if report.get("unfinished"):
-        console.print(f"[yellow]{report['unfinished']} conversations have no summary yet.[/yellow]")

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,14 +82,18 @@ def lanes(threads: Iterable[Thread]) -> list[list[Thread]]:
 
     A customer has one open conversation at a time, so the next thread of theirs waits until this one is closed.
     """
-    lane_of: dict[str, list[Thread]] = {}
-    for thread in threads:
+    lane_of: dict[str, int] = {}
+    played: dict[int, list[Thread]] = {}
+    for place, thread in enumerate(threads):
         customers = {message.author for message in thread.messages if message.customer}
-        joined = _distinct(lane_of[customer] for customer in sorted(customers) if customer in lane_of)
-        lane = [earlier for one in joined for earlier in one] + [thread]
-        for member in {message.author for one in lane for message in one.messages if message.customer}:
-            lane_of[member] = lane
-    return _distinct(lane_of.values())
+        joined = sorted({lane_of[customer] for customer in customers if customer in lane_of})
+        lane = joined[0] if joined else place
+        for other in joined[1:]:
+            played[lane] += played.pop(other)
+            lane_of |= {customer: lane for customer, theirs in lane_of.items() if theirs == other}
+        played.setdefault(lane, []).append(thread)
+        lane_of |= dict.fromkeys(customers, lane)
+    return list(played.values())
 
 
 def message_sid(thread: str, message: str) -> str:
@@ -106,7 +110,3 @@ def number_of(customer: str) -> str:
 def _addressed(text: str, customers: Iterable[str]) -> str | None:
     known = set(customers)
     return next((name for name in _MENTION.findall(text) if name in known), None)
-
-
-def _distinct(several: Iterable[Sequence[Thread]]) -> list[list[Thread]]:
-    return [list(one) for one in {id(one): one for one in several}.values()]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from regulars.cli.client import Client, Json, Refused
+from regulars.cli.messages import Line, Text, answer, holders, receive
 from regulars.cli.replay_plan import Step, Talk, Thread, plan
 from regulars.core.errors import RegularsError
 
@@ -96,9 +97,10 @@ class _Player:
 
     async def _send(self, talk: Talk, step: Step, conversation: Json | None) -> Json:
         """The conversation that took the step: the one at hand while it is open, else a new one."""
+        text = Text(step.sid, step.at, step.text)
         usable = conversation if conversation is not None and conversation["status"] != "CLOSED" else None
         if step.by_customer:
-            await self._client.deliver("/webhooks/twilio/messaging", self._inbound(talk, step))
+            await receive(self._client, _line(talk), text)
             usable = usable or await self._find(step)
             if usable is None:
                 raise RegularsError(
@@ -107,7 +109,7 @@ class _Player:
                 )
         else:
             usable = usable or await self._open(talk)
-            await self._client.call("POST", f"/v2/Conversations/{usable['id']}/Communications", _outbound(talk, step))
+            await answer(self._client, usable["id"], _line(talk), text)
         return usable
 
     async def _close(self, talk: Talk, conversation: Json) -> None:
@@ -119,15 +121,15 @@ class _Player:
         self._tally.conversations[conversation["id"]] = profiles[0]
 
     async def _find(self, step: Step) -> Json | None:
-        found = await self._client.call("GET", "/v2/Conversations", channelId=step.sid)
-        ours = [one for one in found["conversations"] if one["configurationId"] == self._place.configuration_id]
+        found = await holders(self._client, step.sid)
+        ours = [one for one in found if one["configurationId"] == self._place.configuration_id]
         return ours[0] if ours else None
 
     async def _sids_in(self, conversation: Json | None) -> set[str]:
         if conversation is None:
             return set()
         path = f"/v2/Conversations/{conversation['id']}/Communications"
-        return {one["resourceId"] for one in await self._client.collect(path, pageSize=1000)}
+        return {one["resourceId"] for one in await self._client.collect(path, {"pageSize": 1000})}
 
     async def _open(self, talk: Talk) -> Json:
         """For a thread that the business begins. A conversation that an interrupted replay opened is taken up."""
@@ -144,28 +146,9 @@ class _Player:
                 raise
             return await self._client.call("GET", f"/v2/Conversations/{holder}")
 
-    def _inbound(self, talk: Talk, step: Step) -> dict[str, str]:
-        return {
-            "AccountSid": self._client.account_sid,
-            "ApiVersion": "2010-04-01",
-            "Body": step.text,
-            "From": talk.number,
-            "MessageSid": step.sid,
-            "NumMedia": "0",
-            "OccurredAt": step.at,
-            "To": BUSINESS,
-        }
 
-
-def _outbound(talk: Talk, step: Step) -> Json:
-    return {
-        "author": {"channel": "SMS", "address": BUSINESS},
-        "recipients": [{"channel": "SMS", "address": talk.number, "deliveryStatus": "DELIVERED"}],
-        "content": {"type": "TEXT", "text": step.text},
-        "channelId": step.sid,
-        "resourceId": step.sid,
-        "occurredAt": step.at,
-    }
+def _line(talk: Talk) -> Line:
+    return Line(channel="SMS", customer=talk.number, business=BUSINESS)
 
 
 async def _store(client: Client) -> str:

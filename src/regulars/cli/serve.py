@@ -150,7 +150,8 @@ async def _make_sure_of_account(settings: Settings, db: Db) -> None:
 def _show_credentials(sid: str, token: str) -> None:
     console.print("An account was made for you. Its credentials are shown this once:", style="bold")
     console.print(f"  Account SID  {sid}\n  Auth token   {token}", highlight=False)
-    console.print("Make an API key for daily use: regulars keys create --account " + sid, highlight=False, style="dim")
+    hint = f"Make an API key for daily use: regulars keys create --account {sid}"
+    console.print(hint, highlight=False, soft_wrap=True, style="dim")
 
 
 def _serve_here(

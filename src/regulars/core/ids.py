@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Final, NewType
 
+from regulars.core.text import whole
+
 type_id_suffix: Final = r"[0-7][0-9a-z]{25}"
 
 Mint = Callable[[str], str]
@@ -42,4 +44,4 @@ def is_sid(prefix: str, value: str) -> bool:
 
 
 def pattern(prefix: str) -> str:
-    return f"^{prefix}_{type_id_suffix}$"
+    return whole(f"{prefix}_{type_id_suffix}")

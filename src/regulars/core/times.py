@@ -7,7 +7,7 @@ from regulars.core.errors import InvalidInput
 
 def utc_text(instant: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SSZ`, the only form the Python SDK turns into a datetime."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def parse_instant(text: str, *, field: str) -> datetime:

@@ -1,6 +1,6 @@
 """Whose is it? Identifiers, how they are normalised, and the plan that leads from them to one profile."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -75,9 +75,12 @@ def normalise(rule: Normalization, value: str) -> str:
 
 def identify(raw: Sequence[RawIdentifier], settings: IdentitySettings) -> list[Identifier]:
     """Normal forms in the order of the matching rules; kinds without a rule come last, without a repeat."""
-    found = {identifier_of(item, settings) for item in raw}
-    rank = {id_type: place for place, id_type in enumerate(settings.matching_rules)}
-    return sorted(found, key=lambda identifier: (rank.get(identifier.id_type, len(rank)), identifier))
+    return _ordered({identifier_of(item, settings) for item in raw}, settings)
+
+
+def identify_what_can_be(raw: Sequence[RawIdentifier], settings: IdentitySettings) -> list[Identifier]:
+    """Like `identify`, but leaves out what is no identifier here: a short code is no phone number, say."""
+    return _ordered({found for item in raw if (found := _tried(item, settings)) is not None}, settings)
 
 
 def identifier_of(raw: RawIdentifier, settings: IdentitySettings) -> Identifier:
@@ -87,7 +90,23 @@ def identifier_of(raw: RawIdentifier, settings: IdentitySettings) -> Identifier:
     value = normalise(config.normalization, raw.value)
     if not value:
         raise InvalidInput(f"The value of identifier {raw.id_type!r} is empty")
+    if len(value) > limits.IDENTIFIER_VALUE_CHARS_MAX:
+        raise InvalidInput(
+            f"The value of identifier {raw.id_type!r} may have at most {limits.IDENTIFIER_VALUE_CHARS_MAX} characters"
+        )
     return Identifier(config.id_type, value)
+
+
+def _tried(raw: RawIdentifier, settings: IdentitySettings) -> Identifier | None:
+    try:
+        return identifier_of(raw, settings)
+    except InvalidInput:
+        return None
+
+
+def _ordered(found: Collection[Identifier], settings: IdentitySettings) -> list[Identifier]:
+    rank = {id_type: place for place, id_type in enumerate(settings.matching_rules)}
+    return sorted(found, key=lambda identifier: (rank.get(identifier.id_type, len(rank)), identifier))
 
 
 def plan(owners: Mapping[Identifier, str], order: Sequence[Identifier], rules: Sequence[str]) -> Resolution:

@@ -69,14 +69,16 @@ async def append(
 ) -> Communication:
     """Writes the next communication. The caller holds the conversation, and everybody in the message is present."""
     store_id = StoreId(conversation.store_id)
+    conversation_id = ConversationId(conversation.conversation_id)
     position = conversation.last_position + 1
-    communication = _communication(ctx, conversation.conversation_id, position, message, present)
-    await communications.insert(tx, store_id, communication)
-    for channel_id in {message.channel_id, message.resource_id} - {None}:
-        await conversations.insert_channel(tx, store_id, str(channel_id), ConversationId(conversation.conversation_id))
+    communication = _communication(ctx, conversation_id, position, message, present)
     channels = {address.channel for one in present for address in one.addresses}
     due = due_at(conversation.configuration.channel_settings, channels, "ACTIVE", ctx.now)
-    await conversations.advance(tx, conversation, position=position, due_at=due, now=ctx.now)
+    async with tx.together():
+        await communications.insert(tx, store_id, communication)
+        for channel_id in dict.fromkeys(filter(None, (message.channel_id, message.resource_id))):
+            await conversations.insert_channel(tx, store_id, channel_id, conversation_id)
+        await conversations.advance(tx, conversation, position=position, due_at=due, now=ctx.now)
     return communication
 
 

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from regulars.core import ids
 from regulars.core.context import Ctx
-from regulars.core.errors import InvalidInput
 from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.domain.capture import contact_trait, identifiers_of
 from regulars.domain.conversations import Address, Participant, ParticipantType
-from regulars.domain.identity import Identifier, IdentitySettings, RawIdentifier, identifier_of
+from regulars.domain.identity import Identifier, identify_what_can_be
 from regulars.domain.traits import Trait
 from regulars.services import profiles
 from regulars.storage import conversations, memories, participants, stores
@@ -43,16 +42,13 @@ async def resolve_customer(tx: Tx, ctx: Ctx, store_id: StoreId, addresses: Seque
     An address that cannot be an identifier (a short code, say) never costs us the message: it just names nobody.
     """
     settings = await stores.fetch_identity_settings(tx, store_id)
-    raw = [
-        item
-        for address in addresses
-        for item in identifiers_of(address.channel, address.address)
-        if _names_somebody(item, settings)
-    ]
-    if not raw:
+    raw = [item for address in addresses for item in identifiers_of(address.channel, address.address)]
+    wanted = identify_what_can_be(raw, settings)
+    if not wanted:
         return None
-    profile_id, fresh = await profiles.resolve(tx, ctx, store_id, raw)
-    await profiles.show_as_traits(tx, ctx, store_id, profile_id, _traits(fresh))
+    profile_id, fresh = await profiles.resolve(tx, ctx, store_id, wanted, settings)
+    if fresh:
+        await profiles.show_as_traits(tx, ctx, store_id, profile_id, _traits(fresh))
     return profile_id
 
 
@@ -68,14 +64,6 @@ async def insert(tx: Tx, ctx: Ctx, store_id: StoreId, fresh: Sequence[Participan
             if address.channel_id is not None:
                 await conversations.insert_channel(tx, store_id, address.channel_id, conversation_id)
     await participants.insert_each(tx, store_id, fresh)
-
-
-def _names_somebody(raw: RawIdentifier, settings: IdentitySettings) -> bool:
-    try:
-        identifier_of(raw, settings)
-    except InvalidInput:
-        return False
-    return True
 
 
 def _traits(fresh: Sequence[Identifier]) -> list[Trait]:

@@ -6,7 +6,7 @@ from regulars.core import ids
 from regulars.core.context import Ctx
 from regulars.core.errors import InvalidInput
 from regulars.core.ids import ProfileId, StoreId
-from regulars.domain.identity import Identifier, RawIdentifier, Update, identifier_of, identify, plan
+from regulars.domain.identity import Identifier, IdentitySettings, RawIdentifier, Update, identifier_of, identify, plan
 from regulars.domain.traits import Trait, Traits, checked, promoted
 from regulars.storage import identifiers, profiles, stores
 from regulars.storage.db import RetryTransactionError, Tx
@@ -19,13 +19,14 @@ async def create(tx: Tx, ctx: Ctx, store_id: StoreId, traits: Traits) -> Profile
     raw = promoted(found, groups)
     if not raw:
         raise InvalidInput("traits must hold at least one that is promoted to an identifier, such as Contact.phone")
-    profile_id, _ = await resolve(tx, ctx, store_id, raw)
+    settings = await stores.fetch_identity_settings(tx, store_id)
+    profile_id, _ = await resolve(tx, ctx, store_id, identify(raw, settings), settings)
     await profiles.upsert_traits(tx, store_id, profile_id, found, ctx.now)
     return profile_id
 
 
 async def resolve(
-    tx: Tx, ctx: Ctx, store_id: StoreId, raw: Sequence[RawIdentifier]
+    tx: Tx, ctx: Ctx, store_id: StoreId, wanted: Sequence[Identifier], settings: IdentitySettings
 ) -> tuple[ProfileId, list[Identifier]]:
     """The one profile of these identifiers, made when nobody has them, and those that are new to it.
 
@@ -33,8 +34,6 @@ async def resolve(
     to make a profile and finds that another just did begins again, and then finds theirs. Identifiers are claimed in
     the same order everywhere, so that writers wait instead of deadlocking.
     """
-    settings = await stores.fetch_identity_settings(tx, store_id)
-    wanted = identify(raw, settings)
     owners = {i: owner for i in wanted if (owner := await identifiers.fetch_owner(tx, store_id, i)) is not None}
     resolution = plan(owners, wanted, settings.matching_rules)
     known = resolution.profile_id if isinstance(resolution, Update) else None

@@ -63,6 +63,12 @@ class Tx:
         """The number of rows it touched."""
         return (await self.connection.execute(statement, params)).rowcount
 
+    @asynccontextmanager
+    async def together(self) -> AsyncGenerator[None]:
+        """Sends the writes inside in one round trip. None of them may need what another one answers."""
+        async with self.connection.pipeline():
+            yield
+
     async def run_each(self, statement: LiteralString, rows: list[dict[str, Any]], /) -> None:
         """The same statement for many rows in one round trip."""
         if rows:

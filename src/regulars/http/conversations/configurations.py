@@ -11,6 +11,7 @@ from regulars.core import limits
 from regulars.core.context import Ctx
 from regulars.core.errors import InvalidInput, NotFound
 from regulars.core.page import PageRequest, paginate
+from regulars.core.text import whole
 from regulars.core.times import utc_text
 from regulars.domain.configurations import (
     CaptureRule,
@@ -62,7 +63,7 @@ class CreateConfiguration(msgspec.Struct, frozen=True, rename="camel", kw_only=T
         Limits(
             min_length=1,
             max_length=limits.CONFIGURATION_DISPLAY_NAME_CHARS_MAX,
-            pattern=r"^[a-zA-Z0-9_ -]+$",
+            pattern=whole(r"[a-zA-Z0-9_ -]+"),
         ),
     ]
     description: Annotated[str, Limits(max_length=limits.CONFIGURATION_DESCRIPTION_CHARS_MAX)] | None = None

@@ -14,6 +14,7 @@ from regulars.core.context import Ctx
 from regulars.core.errors import InvalidInput, NotFound
 from regulars.core.ids import ConversationId
 from regulars.core.page import Order, Page, PageRequest, paginate
+from regulars.core.text import whole
 from regulars.core.times import utc_text
 from regulars.domain.configurations import ConfigurationDocument
 from regulars.domain.conversations import Conversation, Participant, Status
@@ -29,7 +30,7 @@ from regulars.storage.db import Tx
 
 Name = Annotated[str, Limits(max_length=limits.CONVERSATION_NAME_CHARS_MAX)]
 MetadataKey = Annotated[
-    str, Limits(min_length=1, max_length=limits.METADATA_KEY_CHARS_MAX, pattern=r"^[A-Za-z0-9._-]+$")
+    str, Limits(min_length=1, max_length=limits.METADATA_KEY_CHARS_MAX, pattern=whole(r"[A-Za-z0-9._-]+"))
 ]
 MetadataValue = Annotated[str, Limits(max_length=limits.METADATA_VALUE_CHARS_MAX)]
 Metadata = Annotated[dict[MetadataKey, MetadataValue], Limits(max_length=limits.CONVERSATION_METADATA_KEYS_MAX)]

@@ -6,10 +6,11 @@ import msgspec
 from msgspec import Meta
 
 from regulars.core import ids, limits
+from regulars.core.text import whole
 
 ConversationIdText = Annotated[str, Meta(pattern=ids.pattern(ids.CONVERSATION))]
 Content = Annotated[str, Meta(min_length=1, max_length=limits.MEMORY_CONTENT_CHARS_MAX)]
-Source = Annotated[str, Meta(min_length=1, max_length=limits.SOURCE_CHARS_MAX, pattern=r"^[a-zA-Z0-9 _./-]+$")]
+Source = Annotated[str, Meta(min_length=1, max_length=limits.SOURCE_CHARS_MAX, pattern=whole(r"[a-zA-Z0-9 _./-]+"))]
 IdType = Annotated[str, Meta(min_length=limits.IDENTIFIER_TYPE_CHARS_MIN, max_length=limits.IDENTIFIER_TYPE_CHARS_MAX)]
 IdentifierValue = Annotated[str, Meta(min_length=1, max_length=limits.IDENTIFIER_VALUE_CHARS_MAX)]
 

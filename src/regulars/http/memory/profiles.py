@@ -76,8 +76,9 @@ class LookupResult(msgspec.Struct, frozen=True, rename="camel"):
 )
 async def create(rt: Runtime, ctx: Ctx, store: StoreId, data: CreateProfile) -> ProfileAccepted:
     traits = {
-        group: {name: value for name, value in (values or {}).items() if value is not None}
+        group: {name: value for name, value in values.items() if value is not None}
         for group, values in (data.traits or {}).items()
+        if values is not None
     }
     profile_id = await rt.db.write(lambda tx: service.create(tx, ctx, store, traits))
     return ProfileAccepted("Profile resolved and accepted for processing.", profile_id)

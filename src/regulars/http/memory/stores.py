@@ -12,6 +12,7 @@ from regulars.core.context import Ctx
 from regulars.core.errors import NotFound
 from regulars.core.ids import StoreId
 from regulars.core.page import PageRequest, paginate
+from regulars.core.text import whole
 from regulars.core.times import utc_text
 from regulars.http.operations import headers_of, status_url
 from regulars.http.pages import Meta, meta, paged
@@ -21,7 +22,7 @@ from regulars.services import stores as service
 from regulars.storage import stores
 
 DisplayName = Annotated[
-    str, Limits(min_length=1, max_length=limits.STORE_DISPLAY_NAME_CHARS_MAX, pattern=r"^[a-zA-Z0-9_-]+$")
+    str, Limits(min_length=1, max_length=limits.STORE_DISPLAY_NAME_CHARS_MAX, pattern=whole(r"[a-zA-Z0-9_-]+"))
 ]
 Description = Annotated[str, Limits(max_length=limits.STORE_DESCRIPTION_CHARS_MAX)]
 

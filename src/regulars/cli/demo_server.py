@@ -1,0 +1,94 @@
+"""A server of the demo's own: a child process in a temporary directory, gone without a trace afterwards."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from regulars.core.errors import RegularsError
+from regulars.runtime import new_account_sid, new_secret
+
+_START_S: Final = 60.0
+_STOP_S: Final = 20.0
+_LOOK_S: Final = 0.05
+_LOG_LINES_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    base_url: str
+    data_dir: Path
+    account_sid: str
+    auth_token: str
+
+
+@contextmanager
+def own_server() -> Generator[Server]:
+    """Up when entered; stopped, and its directory removed, when left, however it is left."""
+    account_sid, auth_token = new_account_sid(), new_secret()[:32]
+    with tempfile.TemporaryDirectory(prefix="regulars-demo-", ignore_cleanup_errors=True) as folder:
+        data_dir, log_path = Path(folder) / "data", Path(folder) / "log"
+        environment = _environment(REGULARS_ACCOUNT_SID=account_sid, REGULARS_AUTH_TOKEN=auth_token)
+        command = _command("serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", str(data_dir))
+        with log_path.open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            base_url = _address(process, log_path)
+            yield Server(base_url=base_url, data_dir=data_dir, account_sid=account_sid, auth_token=auth_token)
+        finally:
+            _stop(process)
+
+
+def create_key(server: Server) -> tuple[str, str]:
+    """An API key and its secret, made by the command that an operator uses."""
+    command = _command("keys", "create", "--account", server.account_sid, "--data-dir", str(server.data_dir), "--json")
+    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RegularsError(f"No API key could be made: {done.stderr.strip()}")
+    key = json.loads(done.stdout)
+    return key["sid"], key["secret"]
+
+
+def _command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "regulars", *words]
+
+
+def _environment(**ours: str) -> dict[str, str]:
+    """Nothing of the user's own settings: the demo must not touch their database."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")}
+    return {**others, "REGULARS_LOG_FORMAT": "json", **ours}
+
+
+def _address(process: subprocess.Popen[bytes], log_path: Path) -> str:
+    """Waits for the line in which the server says where it listens."""
+    give_up = time.monotonic() + _START_S
+    while time.monotonic() < give_up and process.poll() is None:
+        for line in log_path.read_text("utf-8", errors="replace").splitlines():
+            if line.startswith("{") and line.endswith("}") and '"listening"' in line:
+                return json.loads(line)["url"]
+        time.sleep(_LOOK_S)
+    last = "\n".join(log_path.read_text("utf-8", errors="replace").splitlines()[-_LOG_LINES_SHOWN:])
+    raise RegularsError(f"The server did not start. Its last words:\n{last}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,1 @@
+"""A small shop and its customers: what `regulars demo` plays."""
