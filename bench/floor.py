@@ -1,6 +1,7 @@
 """What the machine can do at best: rows committed one by one by a Postgres, and writes that reach the disk.
 
-`python -m bench.floor CONNINFO CONNECTIONS SECONDS` inserts for as long and prints JSON.
+`python -m bench.floor CONNECTIONS SECONDS` reads the conninfo from its standard input, inserts for as long, and prints
+JSON.
 """
 
 import asyncio
@@ -24,8 +25,9 @@ BLOCK = b"\0" * 8192
 
 def inserts(conninfo: str, connections: int, seconds: float) -> dict[str, float]:
     """Rows as long as a communication, each in a transaction of its own. In another process."""
-    command = [sys.executable, "-m", "bench.floor", conninfo, str(connections), str(seconds)]
-    return json.loads(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout)
+    command = [sys.executable, "-m", "bench.floor", str(connections), str(seconds)]
+    done = subprocess.run(command, cwd=ROOT, input=conninfo.encode(), stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
 
 
 def disk_syncs(folder: Path, seconds: float) -> dict[str, float]:
@@ -75,5 +77,5 @@ async def _rate(conninfo: str, table: str, connections: int, seconds: float) -> 
 
 
 if __name__ == "__main__":
-    conninfo, connections, seconds = sys.argv[1:]
-    print(json.dumps(uvloop.run(_insert(conninfo, int(connections), float(seconds)))))
+    connections, seconds = sys.argv[1:]
+    print(json.dumps(uvloop.run(_insert(sys.stdin.read(), int(connections), float(seconds)))))

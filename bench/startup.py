@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from bench import processes
 from bench.server import Server, data_directory, serving
 from bench.stats import spread
 
@@ -63,18 +64,20 @@ print(times[1] - times[0])
 
 
 def measure(*, rounds: int, say: Callable[[str], None]) -> dict[str, object]:
-    cold, warm, steps = [], [], []
+    cold, warm, steps, used = [], [], [], []
     for number in range(rounds):
         with data_directory() as data_dir:
             with serving(data_dir) as server:
                 cold.append(server.ready_s)
             with serving(data_dir) as server:
                 warm.append(server.ready_s)
+                used.append(processes.processor_s(server.pid))
                 steps.append(_steps(server))
         say(f"start {number + 1} of {rounds}: cold {cold[-1]:.2f} s, warm {warm[-1]:.2f} s")
     return {
         "cold start, s": spread(cold),
         "warm start, s": spread(warm),
+        "warm start, processor seconds of Python": spread(used),
         "warm start, seconds after the start at which it says": {
             name: statistics.median(step[name] for step in steps)
             for name in steps[0]

@@ -33,7 +33,8 @@ def measure(*, seconds: float, rounds: int, processes: list[int], say: Callable[
 
 
 def _measure(count: int, seconds: float, rounds: int, say: Callable[[str], None]) -> dict[str, object]:
-    options = ["--processes", str(count)] if count > 1 else []
+    """Several web processes run without a worker: with its connections, Postgres would have none left for the floor."""
+    options = ["--processes", str(count), "--no-worker"] if count > 1 else []
     with data_directory() as data_dir, serving(data_dir, *options) as server:
         conninfo = running(data_dir)
         if conninfo is None:

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import psycopg
@@ -31,7 +31,8 @@ from regulars.storage.db import Db, Tx
 from regulars.storage.embedded import running
 from regulars.storage.embedded_home import Home
 
-REPOSITORY = Path(__file__).parent.parent
+T = TypeVar("T")
+
 NOBODY = 65534
 START_PATIENCE_S = 40.0
 STOP_PATIENCE_S = 20.0
@@ -76,6 +77,11 @@ def run(*words: str | Path, **settings: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         regulars(*words), env=environment(**settings), capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def together(*calls: Callable[[], T]) -> list[T]:
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return [future.result() for future in [threads.submit(call) for call in calls]]
 
 
 def run_json(*words: str | Path, **settings: str) -> Any:

@@ -6,8 +6,8 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -78,48 +78,58 @@ def check(flow: Traffic, conninfo: str) -> None:
     assert value(conninfo, "SELECT count(*) FROM conversation WHERE status = 'ACTIVE'") == SENDERS
 
 
-def kill_server(server: Running) -> None:
-    server.kill()
+class Place:
+    """A data directory, and the server on it: whoever kills it, `up` brings it back."""
+
+    def __init__(self, data_dir: Path, stack: ExitStack) -> None:
+        self.data_dir, self._stack = data_dir, stack
+        self.server: Running | None = None
+        self.customer: Customer | None = None
+
+    def up(self) -> tuple[Running, Customer]:
+        if self.server is None or self.server.process.poll() is not None:
+            self.server = self._stack.enter_context(serve(self.data_dir))
+        if self.customer is None:
+            self.customer = join(self.server).settle()
+        self.customer.url = self.server.url
+        return self.server, self.customer
 
 
-def kill_both(server: Running) -> None:
-    postmaster = server.postmaster()
-    os.kill(server.process.pid, signal.SIGKILL)
-    os.kill(postmaster, signal.SIGKILL)
-    server.process.wait()
+@pytest.fixture(scope="module")
+def place(shared_dir: Path) -> Iterator[Place]:
+    with ExitStack() as stack:
+        yield Place(shared_dir, stack)
 
 
-@pytest.mark.parametrize("kill", [kill_server, kill_both])
-def test_the_server_killed_amid_messages_loses_none_that_it_acknowledged(
-    data_dir: Path, kill: Callable[[Running], None]
-) -> None:
-    with serve(data_dir) as server:
-        customer = join(server).settle()
-        with traffic(customer) as flow:
-            time.sleep(0.5)
-            kill(server)
-    assert any(isinstance(answer, str) for answer in flow.answers)
-    with serve(data_dir) as again:
-        customer.url = again.url
-        check(flow, database(data_dir))
+@pytest.mark.parametrize("with_postgres", [False, True], ids=["the server", "the server and Postgres"])
+def test_killed_amid_messages_it_loses_none_that_it_acknowledged(place: Place, with_postgres: bool) -> None:
+    server, customer = place.up()
+    with traffic(customer) as flow:
+        time.sleep(0.5)
+        victims = [server.process.pid, *([server.postmaster()] if with_postgres else [])]
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        server.process.wait()
+    assert any(isinstance(answer, str) for answer in flow.answers)  # connections broke
+    place.up()
+    check(flow, database(place.data_dir))
 
 
-def test_postgres_killed_amid_messages_is_back_at_once_and_lost_nothing(data_dir: Path) -> None:
-    with serve(data_dir) as server:
-        customer = join(server).settle()
-        with traffic(customer) as flow:
-            before = server.postmaster()
-            os.kill(before, signal.SIGKILL)
-            began = time.monotonic()
-            until(lambda: flow.answers[503], within_s=10, what="a 503")
-            known = len(flow.acknowledged)
-            until(lambda: len(flow.acknowledged) > known + 100, within_s=15, what="recovery")
-            assert time.monotonic() - began < 15
-        assert set(flow.answers) == {200, 503}
-        assert server.process.poll() is None
-        assert server.postmaster() != before
-        assert httpx.get(f"{server.url}/health/ready").status_code == 200
-        check(flow, database(data_dir))
+def test_postgres_killed_amid_messages_is_back_at_once_and_lost_nothing(place: Place) -> None:
+    server, customer = place.up()
+    with traffic(customer) as flow:
+        before = server.postmaster()
+        os.kill(before, signal.SIGKILL)
+        began = time.monotonic()
+        until(lambda: flow.answers[503], within_s=10, what="a 503")
+        known = len(flow.acknowledged)
+        until(lambda: len(flow.acknowledged) > known + 50, within_s=20, what="recovery")
+        assert time.monotonic() - began < 20
+    assert set(flow.answers) == {200, 503}
+    assert server.process.poll() is None
+    assert server.postmaster() != before
+    assert httpx.get(f"{server.url}/health/ready").status_code == 200
+    check(flow, database(place.data_dir))
 
 
 def test_a_worker_killed_amid_extraction_leaves_no_conversation_out_and_does_none_twice(data_dir: Path) -> None:
@@ -129,15 +139,19 @@ def test_a_worker_killed_amid_extraction_leaves_no_conversation_out_and_does_non
         for number in range(30):
             assert customer.sms(f"+131755501{number:02}", "I live in Berlin. I have two dogs.") == 200
         for conversation in customer.get("/v2/Conversations?pageSize=100")["conversations"]:
-            customer.request("PATCH", f"/v2/Conversations/{conversation['id']}", {"status": "CLOSED"}).raise_for_status()
+            customer.request(
+                "PATCH", f"/v2/Conversations/{conversation['id']}", {"status": "CLOSED"}
+            ).raise_for_status()
         conninfo = database(data_dir)
         held = "SELECT * FROM profile ORDER BY profile_id OFFSET 10 LIMIT 4 FOR UPDATE"
         with worker(data_dir) as doomed, psycopg.connect(conninfo) as holder:
             # the worker waits for these rows in the transaction that would write what it found
             holder.execute(held)
             until(
-                lambda: value(conninfo, "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'") == 4
-                and value(conninfo, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") >= 4,
+                lambda: (
+                    value(conninfo, "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'") == 4
+                    and value(conninfo, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") >= 4
+                ),
                 what="four jobs in the middle",
             )
             doomed.kill()

@@ -107,19 +107,17 @@ def test_sigterm_ends_every_process_within_seconds(pair: Running) -> None:
     assert len(belonging_to(pair.data_dir)) >= 5  # the parent, two web processes, a worker, Postgres and its own
     began = time.monotonic()
     assert pair.stop() == 0
-    until(lambda: not belonging_to(pair.data_dir), within_s=2, what="the end")
+    assert belonging_to(pair.data_dir) == {}
     assert time.monotonic() - began < 10
     assert "database system is shut down" in (pair.data_dir / "postgres.log").read_text()
 
 
 def test_sigterm_ends_a_server_of_one_process_and_its_postgres_in_peace(data_dir: Path) -> None:
     with serve(data_dir) as server:
-        postmaster = server.postmaster()
         began = time.monotonic()
-        assert server.stop() in {0, -signal.SIGTERM}
+        assert server.stop() == 0
         assert time.monotonic() - began < 10
-        until(lambda: not belonging_to(data_dir), within_s=2, what="the end")
-        assert not Path(f"/proc/{postmaster}").exists()
+        assert belonging_to(data_dir) == {}
         assert "database system is shut down" in (data_dir / "postgres.log").read_text()
 
 
@@ -148,16 +146,16 @@ def test_an_existing_postgres_serves_as_well(external: str, data_dir: Path) -> N
         five_steps(customer.sdk())
         assert not (data_dir / "postgres").exists()
         assert value(external, "SELECT count(*) FROM account") == 2
-        other = server.url
-        with serve(data_dir, "--database-url", external) as second:  # an external database may have many servers
-            assert second.url != other
-            assert customer.get("/v1/ControlPlane/Stores")["stores"]
 
 
 def test_workers_beside_a_server_apply_each_timer_once(data_dir: Path) -> None:
     """Two workers, and a server without one."""
     fast = {"lifecycle_interval_s": "0.2"}
-    with serve(data_dir, "--no-worker", **fast) as server, worker(data_dir, **fast) as one, worker(data_dir, **fast) as two:
+    with (
+        serve(data_dir, "--no-worker", **fast) as server,
+        worker(data_dir, **fast) as one,
+        worker(data_dir, **fast) as two,
+    ):
         customer = join(server).settle(inactive=1, closed=2)
         for number in range(20):
             assert customer.sms(f"+131755501{number:02}", "I live in Berlin.") == 200
@@ -179,7 +177,11 @@ def test_workers_beside_a_server_apply_each_timer_once(data_dir: Path) -> None:
         pass_a_minute_until("CLOSED")
         assert value(conninfo, "SELECT count(*) FROM observation") == 20
         assert value(conninfo, "SELECT count(*) FROM summary") == 20
-        timers = [(event["conversation_id"], event["status"]) for w in (one, two) for event in w.events("conversation_timed_out")]
+        timers = [
+            (event["conversation_id"], event["status"])
+            for w in (one, two)
+            for event in w.events("conversation_timed_out")
+        ]
         assert len(timers) == len(set(timers)) == 40
         extracted = [event["conversation_id"] for w in (one, two) for event in w.events("conversation_extracted")]
         assert len(extracted) == 40

@@ -66,6 +66,14 @@ async def test_nulls_count_as_absent(api):
     assert ok(await api.get(f"/v1/Stores/{store}/Profiles/{profile}"))["traits"] == {"Contact": {"phone": CUSTOMER}}
 
 
+@pytest.mark.parametrize("text", ["123", "true", "null", "1.5", " padded "])
+async def test_a_text_stays_a_text(api, text):
+    store = await create_store(api)
+    profile = await create_profile(api, store, city=text)
+    traits = ok(await api.get(f"/v1/Stores/{store}/Profiles/{profile}"))["traits"]
+    assert traits["Contact"]["city"] == text
+
+
 async def test_names_match_without_regard_to_case(api):
     store = await create_store(api)
     body = {"traits": {"contact": {"PHONE": CUSTOMER, "firstname": "Ada"}}}

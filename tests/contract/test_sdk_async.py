@@ -9,7 +9,9 @@ from twilio.rest.memory.v1.recall import RecallList
 from twilio.rest.memory.v1.store import StoreList
 
 
-@pytest.mark.filterwarnings("ignore:(BasicAuth|The 'auth' parameter) is deprecated:DeprecationWarning")  # the SDK's aiohttp
+@pytest.mark.filterwarnings(
+    "ignore:(BasicAuth|The 'auth' parameter) is deprecated:DeprecationWarning"
+)  # the SDK's aiohttp
 async def test_the_async_client_writes_pages_and_recalls(async_client: Client, customer: Customer) -> None:
     memory = async_client.memory.v1
     store = (await memory.stores.create_async(StoreList.ServiceRequest({"displayName": "async"}))).id

@@ -95,7 +95,9 @@ def test_a_profile_is_found_again_by_its_identifiers(client: Client) -> None:
     assert client.memory.v1.profiles(store, first).fetch(trait_groups="contact,Loyalty").traits == profile.traits
     assert client.memory.v1.profiles(store, first).fetch(trait_groups="Loyalty").traits == {}
 
-    by_email = client.memory.v1.lookup(store).create(LookupList.Identifier({"idType": "email", "value": "ada@example.COM"}))
+    by_email = client.memory.v1.lookup(store).create(
+        LookupList.Identifier({"idType": "email", "value": "ada@example.COM"})
+    )
     assert (by_email.normalized_value, by_email.profiles) == ("ada@example.com", [first])
     nobody = client.memory.v1.lookup(store).create(LookupList.Identifier({"idType": "phone", "value": "+13175550777"}))
     assert nobody.profiles == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncGenerator
@@ -40,6 +41,7 @@ from regulars.telemetry import configure
 
 _BACKLOG: Final = 2048
 _GRACE_S: Final = 10
+_ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 
 Host = Annotated[str | None, typer.Option("--host", help="The address to listen on.  [default: 127.0.0.1]")]
 Port = Annotated[int | None, typer.Option("--port", help="The port; 0 takes a free one.  [default: 8080]")]
@@ -79,6 +81,7 @@ def serve(
             worker=worker,
         )
         configure(log_format=settings.log_format)
+        _require_both_or_neither(settings)
         listener = _listen(settings)
         embedder = start_loading() if settings.processes == 1 else None
         with own_database(settings) as conninfo:
@@ -109,6 +112,11 @@ def web(descriptor: Annotated[int, typer.Option("--fd")]) -> None:
         _serve_here(settings, settings.database_url or "", listener, start_loading(), worker=False)
 
 
+def _require_both_or_neither(settings: Settings) -> None:
+    if (settings.account_sid is None) != (settings.auth_token is None):
+        raise MisconfiguredError("Set both REGULARS_ACCOUNT_SID and REGULARS_AUTH_TOKEN, or neither.")
+
+
 def _listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), backlog=_BACKLOG)
@@ -133,8 +141,6 @@ async def _prepare(settings: Settings, conninfo: str) -> None:
 async def _make_sure_of_account(settings: Settings, db: Db) -> None:
     sealer = Sealer(secret_key(settings))
     sid, token = settings.account_sid, settings.auth_token
-    if (sid is None) != (token is None):
-        raise MisconfiguredError("Set both REGULARS_ACCOUNT_SID and REGULARS_AUTH_TOKEN, or neither.")
     async with db.read() as tx:
         known = await list_accounts(tx)
     if known:
@@ -177,6 +183,8 @@ def _serve_here(
             ws="none",
         )
     )
+    for number in _ENDING:  # uvicorn ends in peace and then raises again what it caught; Postgres is still to be stopped
+        signal.signal(number, lambda _number, _frame: None)
     server.run(sockets=[listener])
     if not server.started:
         sys.exit(1)
@@ -201,7 +209,11 @@ async def _work(settings: Settings, conninfo: str, embedder: LocalModel) -> None
     await migrate(conninfo)
     async with open_runtime(settings, conninfo, embedder) as rt:
         log.info("working")
-        await run_worker(rt)
+        task = asyncio.create_task(run_worker(rt))
+        for number in _ENDING:  # jobs get their moment to finish, or are free for others at once
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _url(listener: socket.socket) -> str:

@@ -1,14 +1,17 @@
 """Conversations: participants, communications, lifecycle, and the key that groups messages into one."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from regulars.domain.configurations import Channel, ChannelSettings, ConfigurationDocument, GroupingType
 from regulars.domain.identity import bare_address
+
+_GROUP_KEY_CHARS_MAX: Final = 512
 
 Status = Literal["ACTIVE", "INACTIVE", "CLOSED"]
 ParticipantType = Literal["CUSTOMER", "HUMAN_AGENT", "AI_AGENT", "AGENT", "UNKNOWN"]
@@ -98,12 +101,20 @@ def group_key(
     """
     profiles = sorted(set(profile_ids))
     if grouping == "GROUP_BY_PROFILE" and profiles:
-        return "|".join((configuration_id, "profile", *profiles))
+        return _named(configuration_id, "profile", *profiles)
     known = list(addresses)
     bare = sorted({bare_address(address.address) for address in known})
     if grouping == "GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE":
-        return "|".join((configuration_id, *sorted({address.channel for address in known}), *bare))
-    return "|".join((configuration_id, "addresses", *bare))
+        return _named(configuration_id, *sorted({address.channel for address in known}), *bare)
+    return _named(configuration_id, "addresses", *bare)
+
+
+def _named(configuration_id: str, *parts: str) -> str:
+    """Readable while it is short. An index holds keys of about 2,700 bytes at most, so long ones are hashed."""
+    text = "|".join(part.replace("\\", r"\\").replace("|", r"\|") for part in parts)
+    if len(text) > _GROUP_KEY_CHARS_MAX:
+        text = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return f"{configuration_id}|{text}"
 
 
 def due_at(

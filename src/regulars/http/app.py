@@ -28,7 +28,7 @@ from regulars.http.auth import (
 )
 from regulars.http.conversations import communications, configurations, conversations, participants
 from regulars.http.memory import observations, profiles, recall, stores, summaries
-from regulars.http.problems import on_http_error, on_regulars_error, on_unexpected
+from regulars.http.problems import on_http_error, on_regulars_error, on_too_deep, on_unexpected
 from regulars.http.state import provide_runtime
 from regulars.http.webhooks import messaging
 from regulars.http.wire import Wire
@@ -117,6 +117,7 @@ def _application(lifespan: Lifespan) -> Litestar:
         exception_handlers={
             RegularsError: on_regulars_error,
             HTTPException: on_http_error,
+            RecursionError: on_too_deep,
             Exception: on_unexpected,
         },
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=1024),

@@ -92,6 +92,11 @@ def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[T
     return response
 
 
+def on_too_deep(_: Request[Any, Any, Any], __: RecursionError) -> Response[TwilioError]:
+    """The decoder descends into a body as deep as it goes, and gives up somewhere past a thousand levels."""
+    return problem(400, "The body is nested too deeply")
+
+
 def on_unexpected(_: Request[Any, Any, Any], error: Exception) -> Response[TwilioError]:
     """The log has where it happened; neither the caller nor the log has what was in the request."""
     frames: list[str] = []

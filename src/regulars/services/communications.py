@@ -54,7 +54,7 @@ async def add(tx: Tx, ctx: Ctx, store_id: StoreId, conversation_id: Conversation
         raise NotFound(f"There is no conversation {conversation_id}")
     if message.resource_id is not None:
         known = await communications.fetch_by_resource(tx, store_id, conversation_id, message.resource_id)
-        if known is not None:
+        if known is not None and (known.content == message.content or conversation.status != "CLOSED"):
             return await _update(tx, ctx, store_id, known, message.content)
     if conversation.status == "CLOSED":
         raise InvalidInput(f"Conversation {conversation_id} is CLOSED and takes no more communications")

@@ -47,13 +47,13 @@ class RuleSummariser:
 
 
 def summary_of(transcript: Transcript) -> str:
-    """At most `SUMMARY_CHARS_MAX` characters; empty when the customer said nothing that can be told."""
+    """At most `SUMMARY_CHARS_MAX` characters. Where nothing can be told, that there was contact; empty without turns."""
     turns = transcript.turns
+    if not turns:
+        return ""
     name = extractor.name_of(transcript)
     business = _business_part(turns, name)
     facts = _customer_part(turns, name)
-    if not facts and not business:
-        return ""
     return _fitted([_contact(turns[0], name), *facts[:FACTS_MAX]], business, _ending(turns, name))
 
 
