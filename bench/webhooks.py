@@ -41,20 +41,21 @@ def _measure(count: int, seconds: float, rounds: int, say: Callable[[str], None]
             raise RuntimeError("the server's Postgres cannot be found")
         capture = messages.prepare(server)
         disk = floor.disk_syncs(data_dir, min(seconds, 2.0))
-        sent = _warm_up(server)
+        sent, warmed = _warm_up(server)
         done: list[Round] = []
         for number in range(rounds):
             done.append(_round(server, conninfo, sent, seconds))
             sent += int(seconds * PER_SECOND_MAX)
             say(f"{count} web, round {number + 1} of {rounds}: {done[-1].rate:.0f} a second")
-        acknowledged = sum(len(one.outcome.latencies) for one in done)
-        return {**_figures(done, disk), "acknowledged": acknowledged, **_stored(conninfo, capture)}
+        acknowledged = warmed + sum(len(one.outcome.latencies) for one in done)
+        return {**_figures(done, disk), "acknowledged, with the warm-up": acknowledged, **_stored(conninfo, capture)}
 
 
-def _warm_up(server: Server) -> int:
+def _warm_up(server: Server) -> tuple[int, int]:
+    """How many messages are used up, and how many of them were acknowledged."""
     count = int(WARM_UP_S * PER_SECOND_MAX)
-    load.run(load.Load(server.port, CONNECTIONS, WARM_UP_S, messages.requests(server, 0, count)))
-    return count
+    outcome = load.run(load.Load(server.port, CONNECTIONS, WARM_UP_S, messages.requests(server, 0, count)))
+    return count, len(outcome.latencies)
 
 
 def _round(server: Server, conninfo: str, first: int, seconds: float) -> Round:
@@ -103,7 +104,7 @@ def _each(done: list[Round], used: Callable[[Round], float]) -> dict[str, float]
 
 
 def _stored(conninfo: str, capture: messages.Capture) -> dict[str, object]:
-    """With those of the warm-up. Fewer than acknowledged would be a lost message."""
+    """Fewer communications than acknowledged messages would be a loss, more a repetition."""
     with psycopg.connect(conninfo) as connection:
         counted = {
             table: connection.execute(f"SELECT count(*) FROM {table} WHERE store_id = %s", (capture.store_id,))

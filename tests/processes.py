@@ -1,4 +1,4 @@
-"""Regulars and PostgreSQL as real processes: started on free ports and in directories of their own, ended for certain."""
+"""Regulars and PostgreSQL as real processes, on free ports and in directories of their own, ended for certain."""
 
 import asyncio
 import json

@@ -45,6 +45,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_format: str = "console"
     """`console` or `json`."""
 
+    def __repr__(self) -> str:
+        """Without the values: some are secrets."""
+        return "Settings(…)"
+
     @property
     def data_path(self) -> Path:
         return Path(self.data_dir).expanduser().resolve()

@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of the work: what was acknowledged is there exactly once, what was closed is extracted once."""
+"""`kill -9` in the middle: what was acknowledged is there exactly once, what was closed is extracted once."""
 
 import os
 import secrets

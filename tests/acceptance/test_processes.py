@@ -124,12 +124,13 @@ def test_sigterm_ends_a_server_of_one_process_and_its_postgres_in_peace(data_dir
 def test_an_ordinary_user_can_serve() -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can become somebody else; all other tests ran as an ordinary user")
-    with folder(owner=NOBODY) as home, nothing_left(home):
-        with serve(home / "data", as_nobody=True, account_sid="AC" + "1" * 32, auth_token="t" * 32) as server:
-            five_steps_of = join(server)
-            five_steps(five_steps_of.sdk())
-            owners = {path.stat().st_uid for path in home.rglob("*")}
-            assert owners == {NOBODY}
+    with (
+        folder(owner=NOBODY) as home,
+        nothing_left(home),
+        serve(home / "data", as_nobody=True) as server,
+    ):
+        five_steps(join(server).sdk())
+        assert {path.stat().st_uid for path in home.rglob("*")} == {NOBODY}
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Twilio Agent Connect against our server: its constructor, and every call of its two clients that we answer."""
 
 import os
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -9,11 +8,11 @@ from tests.processes import Customer, Running, key_for
 
 os.environ["TAC_ANALYTICS_DISABLED"] = "true"  # before the import: its telemetry would leave the machine
 
-from tac import TAC, TACConfig  # noqa: E402
-from tac.context.base import BaseAPIClient  # noqa: E402
-from tac.context.conversation import ConversationClient  # noqa: E402
-from tac.context.memory import MemoryClient  # noqa: E402
-from tac.models.conversation import (  # noqa: E402
+from tac import TAC, TACConfig
+from tac.context.base import BaseAPIClient
+from tac.context.conversation import ConversationClient
+from tac.context.memory import MemoryClient
+from tac.models.conversation import (
     CommunicationContent,
     CommunicationParticipant,
     CommunicationRequest,
@@ -30,11 +29,11 @@ def shop(customer: Customer) -> Customer:
 
 
 @pytest.fixture
-async def tac(shop: Customer, live: Running, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TAC]:
+def tac(shop: Customer, live: Running, monkeypatch: pytest.MonkeyPatch) -> TAC:
     """With an API key, as it wants one. It has no option for the address of the server."""
     monkeypatch.setattr(BaseAPIClient, "_build_base_url", staticmethod(lambda product, region: shop.url))
     key_sid, secret = key_for(live, shop)
-    yield TAC(
+    return TAC(
         TACConfig(
             conversation_configuration_id=shop.configuration_id,
             account_sid=shop.account_sid,

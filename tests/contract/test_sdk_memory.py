@@ -145,7 +145,7 @@ def test_recall_ranks_by_the_query_and_without_one_by_time(client: Client) -> No
     assert isinstance(asked.meta["queryTime"], int)
 
     newest = ask(client, store, profile)
-    assert [one["content"] for one in newest.observations][0] == "Has two cats"
+    assert newest.observations[0]["content"] == "Has two cats"
     assert all("score" not in one for one in newest.observations)
     assert ask(client, store, profile, observationsLimit=0).observations == []
     assert ask(client, store, profile, beginDate="2026-11-21T00:00:00Z").observations == []
@@ -221,7 +221,7 @@ def test_errors_arrive_as_the_sdk_expects_them(
         "broken page token": lambda: memory.stores.list(page_token="nonsense"),
         "wrong token": lambda: customer.sdk(customer.account_sid, "wrong").memory.v1.stores(store).fetch(),
         "wrong token in a list": lambda: customer.sdk(customer.account_sid, "wrong").memory.v1.stores.list(),
-        "a page of 1001": lambda: client.memory.v1.stores.list(page_size=1001),
+        "a page of 1001": lambda: memory.stores.list(page_size=1001),
     }
     assert refusal(calls[name]) == (status, code)
 

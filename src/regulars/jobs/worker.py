@@ -8,11 +8,11 @@ import structlog
 from procrastinate import App
 from procrastinate.jobs import DeleteJobCondition
 
-from regulars.jobs.tasks import create_app
+from regulars.jobs.tasks import CONCURRENCY, create_app
 from regulars.runtime import Runtime, clock
 from regulars.services import lifecycle
+from regulars.telemetry import frames_of
 
-_CONCURRENCY: Final = 4
 _HEARTBEAT_S: Final = 5.0
 _PAUSE_S: Final = 1.0
 _GRACE_S: Final = 5.0
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 async def run_worker(rt: Runtime) -> None:
     """Jobs, timers and the rescue of jobs whose worker died, side by side. Ends when cancelled."""
     app = create_app(rt)
-    async with app.open_async(rt.db.writers), asyncio.TaskGroup() as group:
+    async with app.open_async(), asyncio.TaskGroup() as group:
         group.create_task(_forever("jobs", _PAUSE_S, lambda: _work(app)))
         group.create_task(_forever("timers", rt.settings.lifecycle_interval_s, lambda: lifecycle.tick(rt.db, clock)))
         group.create_task(_forever("rescue", _STALLED_S / 2, lambda: _rescue(app)))
@@ -37,16 +37,22 @@ async def _forever(name: str, pause_s: float, work: Callable[[], Awaitable[objec
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - the job loop is one of the two places
-            log.error(  # noqa: TRY400 - the trace could carry what customers wrote
-                "worker_round_failed", loop=name, error=type(error).__name__
-            )
+            _end_if_cancelled()
+            log.error("worker_round_failed", loop=name, error=type(error).__name__, frames=frames_of(error))  # noqa: TRY400
         await asyncio.sleep(pause_s)
+
+
+def _end_if_cancelled() -> None:
+    """Whoever fails while being cancelled may answer with its own error: the wish to end still holds."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _work(app: App) -> None:
     """Runs jobs until the database goes away."""
     await app.run_worker_async(
-        concurrency=_CONCURRENCY,
+        concurrency=CONCURRENCY,
         install_signal_handlers=False,
         delete_jobs=DeleteJobCondition.SUCCESSFUL,
         update_heartbeat_interval=_HEARTBEAT_S,

@@ -26,11 +26,18 @@ async def create(tx: Tx, sealer: Sealer, now: datetime, *, account_sid: str, aut
         raise InvalidInput("An account SID is AC and 32 hexadecimal digits")
     if not auth_token:
         raise InvalidInput("The auth token is empty")
+    await require_same_key(tx, sealer)
     account = Account(account_sid=account_sid, auth_token_sealed=sealer.seal(auth_token))
     if await accounts.insert_account(tx, account, now):
         return True
     await accounts.update_token(tx, account)
     return False
+
+
+async def require_same_key(tx: Tx, sealer: Sealer) -> None:
+    """Raises MisconfiguredError when the accounts in the database were sealed with another secret key than ours."""
+    for account in (await accounts.list_accounts(tx))[:1]:
+        sealer.unseal(account.auth_token_sealed)
 
 
 async def create_key(tx: Tx, now: datetime, *, account_sid: str, key_sid: str, secret: str) -> None:
@@ -54,7 +61,7 @@ async def revoke_key(tx: Tx, now: datetime, key_sid: str) -> None:
 
 async def authenticate(tx: Tx, sealer: Sealer, user: str, password: str) -> Principal:
     """By API key and secret, or by account SID and auth token. Every failure looks the same."""
-    known = await accounts.fetch_credentials(tx, user) if user[:2] in ("SK", "AC") else None
+    known = await accounts.fetch_credentials(tx, user) if is_sid("SK", user) or is_sid("AC", user) else None
     if known is None or not _proven(known, sealer, password):
         raise Unauthenticated("Authenticate with an API key and its secret, or an account SID and its auth token")
     return Principal(AccountSid(known.account_sid), tuple(StoreId(s) for s in known.store_ids))
@@ -62,7 +69,7 @@ async def authenticate(tx: Tx, sealer: Sealer, user: str, password: str) -> Prin
 
 async def auth_token(tx: Tx, sealer: Sealer, account_sid: str) -> str | None:
     """The token that signs this account's webhooks, or None for an account that is not ours."""
-    account = await accounts.fetch_account(tx, account_sid)
+    account = await accounts.fetch_account(tx, account_sid) if is_sid("AC", account_sid) else None
     return None if account is None else sealer.unseal(account.auth_token_sealed)
 
 

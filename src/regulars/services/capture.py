@@ -1,6 +1,7 @@
 """Passive capture: from a message that a customer sent to a communication in the right conversation."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from regulars.core import ids
@@ -11,8 +12,8 @@ from regulars.domain.configurations import Configuration
 from regulars.domain.conversations import Address, Content, Conversation, Participant, due_at, group_key
 from regulars.services.communications import Message, Party, append, find
 from regulars.services.participants import insert as insert_participants
-from regulars.services.participants import participant, resolve_customer
-from regulars.storage import conversations, participants
+from regulars.services.participants import make_customer, participant, resolve_customer
+from regulars.storage import communications, conversations, participants
 from regulars.storage.db import Db, Tx
 
 
@@ -55,6 +56,11 @@ async def _capture(tx: Tx, ctx: Ctx, configuration: Configuration, message: Inbo
     conversation, present = await _open_conversation(
         tx, ctx, configuration, message.message_sid, [customer, business], profile_id
     )
+    if await communications.fetch_by_resource(
+        tx, store_id, ConversationId(conversation.conversation_id), message.message_sid
+    ):
+        return  # a caller posted it before Twilio did; from now on the configuration knows it too
+    present = await _recognised(tx, ctx, store_id, message, present, profile_id)
     missing = _missing(ctx, ConversationId(conversation.conversation_id), message, present, profile_id)
     await insert_participants(tx, ctx, store_id, missing)
     await append(tx, ctx, conversation, [*present, *missing], _message(message))
@@ -115,6 +121,23 @@ def new_conversation(
         created_at=ctx.now,
         updated_at=ctx.now,
     )
+
+
+async def _recognised(
+    tx: Tx,
+    ctx: Ctx,
+    store_id: StoreId,
+    message: InboundMessage,
+    present: list[Participant],
+    profile_id: ProfileId | None,
+) -> list[Participant]:
+    """A sender who took part as UNKNOWN and turns out to be a customer becomes one (contract §5, Participant types)."""
+    sender = find(_message(message).author, present)
+    if sender is None or sender.type != "UNKNOWN" or profile_id is None:
+        return present
+    customer = replace(sender, type="CUSTOMER", profile_id=profile_id, updated_at=ctx.now)
+    await make_customer(tx, ctx, store_id, customer)
+    return [customer if one is sender else one for one in present]
 
 
 def _missing(

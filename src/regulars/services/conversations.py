@@ -6,7 +6,7 @@ from datetime import datetime
 
 from regulars.core import ids
 from regulars.core.context import Ctx
-from regulars.core.errors import GroupTaken, InvalidInput, NotFound
+from regulars.core.errors import Conflict, GroupTaken, InvalidInput, NotFound
 from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.domain.configurations import Configuration
 from regulars.domain.conversations import (
@@ -71,7 +71,11 @@ async def add_participant(
         raise NotFound(f"There is no conversation {conversation_id}")
     if conversation.status == "CLOSED":
         raise InvalidInput(f"Conversation {conversation_id} is CLOSED and takes no more participants")
+    present = await participants.list_all(tx, store_id, conversation_id)
+    if any(one.speaks_from(own.channel, own.address) for one in present for own in fresh.addresses):
+        raise Conflict("A participant with this address is in the conversation already")
     await insert_participants(tx, ctx, store_id, [fresh])
+    await _apply(tx, ctx.now, conversation, conversation)
     return fresh
 
 
@@ -110,12 +114,12 @@ async def advance_due(tx: Tx, key: conversations.ConversationKey, now: datetime)
     before = await conversations.fetch(tx, [key.store_id], key.conversation_id)
     if before is None or before.due_at is None or before.due_at > now:
         return None
-    if await _status_by(tx, before, now) == "CLOSED":
+    status = await _status_by(tx, before, now)
+    if status == "CLOSED":
         await conversations.delete_group(tx, before)
     current = await conversations.lock(tx, key.store_id, key.conversation_id)
-    if current is None or current != before:
+    if current is None or current != before or await _status_by(tx, current, now) != status:
         raise LostRaceError
-    status = await _status_by(tx, current, now)
     await _apply(tx, now, current, replace(current, status=status))
     return status
 

@@ -45,5 +45,5 @@ async def embed_missing(db: Db, embedder: Embedder, store_id: StoreId, profile_i
 async def _store(tx: Tx, store_id: StoreId, profile_id: ProfileId, model: str, vectors: dict[str, bytes]) -> None:
     version = await profiles.next_memory_version(tx, store_id, profile_id)
     if version is not None:
-        await memories.upsert_embeddings(tx, store_id, profile_id, model=model, vectors=vectors)
+        await memories.upsert_embeddings(tx, store_id, profile_id, model=model, vectors=vectors, replace=False)
         await memories.touch(tx, store_id, profile_id, list(vectors), version)

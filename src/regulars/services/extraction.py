@@ -160,7 +160,7 @@ async def _store(tx: Tx, mint: Mint, now: datetime, subject: Subject, model: str
         summary = _summary(mint, now, subject, read, found.summary)
         await summaries.insert(tx, store_id, profile_id, summary, version)
         vectors[summary.summary_id] = found.vectors[found.summary]
-    await memories.upsert_embeddings(tx, store_id, profile_id, model=model, vectors=vectors)
+    await memories.upsert_embeddings(tx, store_id, profile_id, model=model, vectors=vectors, replace=True)
     closed = read.conversation.status == "CLOSED"
     reached = Progress(read.last_position, now if closed else None)
     if not await memories.advance_progress(

@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from regulars.core.errors import RegularsError
 from regulars.services.conversations import LostRaceError, advance_due
 from regulars.storage import conversations
 from regulars.storage.conversations import ConversationKey
@@ -35,7 +36,7 @@ async def tick(db: Db, clock: Callable[[], datetime]) -> int:
 async def _advance(db: Db, key: ConversationKey, now: datetime) -> bool:
     try:
         status = await db.write(lambda tx: advance_due(tx, key, now))
-    except LostRaceError:
+    except (LostRaceError, RegularsError):
         return False
     if status is not None:
         log.info("conversation_timed_out", conversation_id=key.conversation_id, status=status)

@@ -66,6 +66,13 @@ async def insert(tx: Tx, ctx: Ctx, store_id: StoreId, fresh: Sequence[Participan
     await participants.insert_each(tx, store_id, fresh)
 
 
+async def make_customer(tx: Tx, ctx: Ctx, store_id: StoreId, customer: Participant) -> None:
+    """Writes the type and profile that a participant has now."""
+    profile_id, conversation_id = ProfileId(str(customer.profile_id)), ConversationId(customer.conversation_id)
+    await memories.insert_profile_conversation(tx, store_id, profile_id, conversation_id, ctx.now)
+    await participants.update(tx, store_id, customer)
+
+
 def _traits(fresh: Sequence[Identifier]) -> list[Trait]:
     named = [(contact_trait(identifier.id_type), identifier.value) for identifier in fresh]
     return [Trait(trait_group="Contact", trait_name=name, value=value) for name, value in named if name is not None]

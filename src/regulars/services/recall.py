@@ -149,8 +149,9 @@ async def _aside(heavy: bool, work: Callable[[], T]) -> T:
 
 
 async def _conversation(tx: Tx, store_id: StoreId, question: Question) -> tuple[list[Communication], list[Participant]]:
-    """What was said last, oldest first, and by whom; nothing when no conversation is named."""
-    if question.conversation_id is None:
+    """What was said last, oldest first, and by whom; nothing when no conversation is named, or nothing of it needed."""
+    unasked = question.query.strip() and not question.communications_limit
+    if question.conversation_id is None or unasked:
         return [], []
     if await conversations.fetch(tx, [store_id], question.conversation_id) is None:
         raise NotFound(f"There is no conversation {question.conversation_id} in this store")

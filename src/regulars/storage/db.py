@@ -18,7 +18,11 @@ Pool = AsyncConnectionPool[Connection]
 
 _ATTEMPTS_MAX: Final = 5
 _POOL_TIMEOUT_S: Final = 10.0
+_CONNECT_TIMEOUT_S: Final = 5
+_SILENCE_MS_MAX: Final = 10_000
+"""A server that has not acknowledged a byte for so long is gone."""
 _UNAVAILABLE: Final = "The database does not answer. Try again in a moment."
+_CONTENDED: Final = "Too many writers wanted the same thing at once. Try again in a moment."
 _UNSTORABLE: Final = "A text holds a character, or a number a value, that cannot be stored (such as U+0000)"
 
 log = structlog.get_logger()
@@ -81,19 +85,19 @@ class Db:
 
     def __init__(self, conninfo: str, *, connections_max: int) -> None:
         self.conninfo = conninfo
-        self.writers = _pool(conninfo, connections_max, read_only=False)
+        self._writers = _pool(conninfo, connections_max, read_only=False)
         self._readers = _pool(conninfo, connections_max, read_only=True)
 
     async def open(self) -> None:
         try:
-            await self.writers.open(wait=True, timeout=_POOL_TIMEOUT_S)
+            await self._writers.open(wait=True, timeout=_POOL_TIMEOUT_S)
             await self._readers.open(wait=True, timeout=_POOL_TIMEOUT_S)
         except PoolTimeout:
             await self.close()
             raise NotReady("The database cannot be reached. Check the database URL and that the server runs.") from None
 
     async def close(self) -> None:
-        await self.writers.close()
+        await self._writers.close()
         await self._readers.close()
 
     @asynccontextmanager
@@ -109,11 +113,11 @@ class Db:
         """
         for attempt in range(1, _ATTEMPTS_MAX + 1):
             try:
-                async with _translated(self.writers), self.writers.connection() as connection:
+                async with _translated(self._writers), self._writers.connection() as connection:
                     return await work(Tx(connection))
             except _RETRIED:
                 if attempt == _ATTEMPTS_MAX:
-                    raise
+                    raise NotReady(_CONTENDED) from None
                 log.info("transaction_retried", attempt=attempt)
         raise AssertionError
 
@@ -133,9 +137,12 @@ async def _translated(pool: Pool) -> AsyncGenerator[None]:
         raise NotReady(_UNAVAILABLE) from None
     except errors.DataError:
         raise InvalidInput(_UNSTORABLE) from None
+    except errors.ProgramLimitExceeded:
+        raise InvalidInput(_UNSTORABLE) from None
     except errors.OperationalError as error:
-        log.warning("database_connection_lost", sqlstate=error.sqlstate)
-        await pool.check()
+        log.warning("database_unavailable", sqlstate=error.sqlstate)
+        if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
+            await pool.check()
         raise NotReady(_UNAVAILABLE) from None
 
 
@@ -150,7 +157,7 @@ def _pool(conninfo: str, connections_max: int, *, read_only: bool) -> Pool:
     return AsyncConnectionPool(
         conninfo,
         connection_class=AsyncConnection[dict[str, Any]],
-        kwargs={"row_factory": dict_row},
+        kwargs={"row_factory": dict_row, "connect_timeout": _CONNECT_TIMEOUT_S, "tcp_user_timeout": _SILENCE_MS_MAX},
         min_size=1,
         max_size=connections_max,
         timeout=_POOL_TIMEOUT_S,

@@ -27,7 +27,7 @@ SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "port": "5432",
-    "max_connections": "50",
+    "max_connections": "200",
     "shared_buffers": "64MB",
     "max_parallel_workers_per_gather": "0",
     "max_logical_replication_workers": "0",

@@ -15,17 +15,17 @@ _APP: Final = App(connector=PsycopgConnector())
 
 
 async def enqueue_extract(tx: Tx, store_id: StoreId, profile_id: ProfileId, conversation_id: ConversationId) -> None:
-    await _APP.configure_task(EXTRACT, lock=_lock(store_id, profile_id), connection=tx.connection).defer_async(
+    await _APP.configure_task(EXTRACT, lock=_lock(EXTRACT, store_id, profile_id), connection=tx.connection).defer_async(
         store_id=store_id, profile_id=profile_id, conversation_id=conversation_id
     )
 
 
 async def enqueue_embed(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> None:
-    await _APP.configure_task(EMBED, lock=_lock(store_id, profile_id), connection=tx.connection).defer_async(
+    await _APP.configure_task(EMBED, lock=_lock(EMBED, store_id, profile_id), connection=tx.connection).defer_async(
         store_id=store_id, profile_id=profile_id
     )
 
 
-def _lock(store_id: StoreId, profile_id: ProfileId) -> str:
-    """Jobs of one profile take turns."""
-    return f"{store_id}/{profile_id}"
+def _lock(task: str, store_id: StoreId, profile_id: ProfileId) -> str:
+    """Jobs of one kind and one profile take turns: vectors need not wait for an extraction that is tried again."""
+    return f"{task}/{store_id}/{profile_id}"

@@ -54,10 +54,11 @@ async def list_changed(
 
 
 async def upsert_embeddings(
-    tx: Tx, store_id: StoreId, profile_id: ProfileId, *, model: str, vectors: Mapping[str, bytes]
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, *, model: str, vectors: Mapping[str, bytes], replace: bool
 ) -> None:
+    """`replace` says that the vectors belong to words written in the same transaction."""
     await tx.run_each(
-        SQL["upsert_embedding"],
+        SQL["upsert_embedding" if replace else "insert_embedding"],
         [
             {
                 "store_id": store_id,

@@ -34,6 +34,10 @@ async def migrate(conninfo: str) -> list[str]:
             known = [*_own(), *_job_library(fresh=not any(name.startswith("jobs/") for name in done))]
             _refuse_newer(done, {migration.name for migration in known})
             return [m.name for m in known if m.name not in done and await _apply(connection, m)]
+    except psycopg.ProgrammingError as error:
+        if error.sqlstate is not None:
+            raise
+        raise MisconfiguredError("The database URL is not valid. It looks like postgresql://user@host/name") from None
     except psycopg.OperationalError as error:
         raise MisconfiguredError(f"Cannot connect to the database: {str(error).splitlines()[0]}") from None
 

@@ -34,6 +34,19 @@ async def insert_each(tx: Tx, store_id: StoreId, participants: Sequence[Particip
     )
 
 
+async def update(tx: Tx, store_id: StoreId, participant: Participant) -> None:
+    """Type and profile; the rest stays."""
+    await tx.run(
+        SQL["update_participant"],
+        store_id=store_id,
+        conversation_id=participant.conversation_id,
+        participant_id=participant.participant_id,
+        type=participant.type,
+        profile_id=participant.profile_id,
+        now=participant.updated_at,
+    )
+
+
 async def list_all(tx: Tx, store_id: StoreId, conversation_id: ConversationId) -> list[Participant]:
     return await tx.all(SQL["list_participants"], _participant, store_id=store_id, conversation_id=conversation_id)
 

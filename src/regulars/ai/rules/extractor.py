@@ -1,5 +1,6 @@
 """The extractor that needs no model: pick what lasts, say it in the third person, cite where it was said."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -40,7 +41,7 @@ class RuleExtractor:
     """Implements `Extractor`: pure computation, which a caller may move to a thread."""
 
     async def extract(self, transcript: Transcript) -> list[Candidate]:
-        return extract_candidates(transcript)
+        return await asyncio.to_thread(extract_candidates, transcript)
 
 
 def extract_candidates(transcript: Transcript) -> list[Candidate]:

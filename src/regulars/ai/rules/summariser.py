@@ -1,5 +1,6 @@
 """One paragraph about a conversation from its own sentences: why, what happened, what was promised, the end."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -43,7 +44,7 @@ class RuleSummariser:
     """Implements `Summariser`. Pure computation, as in `RuleExtractor`."""
 
     async def summarise(self, transcript: Transcript) -> str:
-        return summary_of(transcript)
+        return await asyncio.to_thread(summary_of, transcript)
 
 
 def summary_of(transcript: Transcript) -> str:

@@ -32,7 +32,9 @@ from regulars.storage import configurations
 from regulars.storage.db import Tx
 
 Minutes = Annotated[int, Limits(ge=1, le=limits.STATUS_TIMEOUT_MINUTES_MAX)]
+IntelligenceId = Annotated[str, Limits(min_length=1, max_length=limits.INTELLIGENCE_ID_CHARS_MAX)]
 Pattern = Annotated[str, Limits(min_length=1, max_length=limits.ADDRESS_CHARS_MAX)]
+MetadataKey = Annotated[str, Limits(min_length=1, max_length=limits.METADATA_KEY_CHARS_MAX)]
 MetadataValue = Annotated[str, Limits(max_length=limits.METADATA_VALUE_CHARS_MAX)]
 
 
@@ -44,7 +46,7 @@ class StatusTimeoutsIn(msgspec.Struct, frozen=True):
 class CaptureRuleIn(msgspec.Struct, frozen=True, kw_only=True):
     from_: Pattern = msgspec.field(name="from")
     to: Pattern
-    metadata: dict[str, MetadataValue] | None = None
+    metadata: Annotated[dict[MetadataKey, MetadataValue], Limits(max_length=limits.METADATA_KEYS_MAX)] | None = None
 
 
 class ChannelSettingsIn(msgspec.Struct, frozen=True, rename="camel"):
@@ -72,7 +74,7 @@ class CreateConfiguration(msgspec.Struct, frozen=True, rename="camel", kw_only=T
     channel_settings: dict[Channel, ChannelSettingsIn | None] | None = None
     status_callbacks: Annotated[list[StatusCallbackIn], Limits(max_length=limits.STATUS_CALLBACKS_MAX)] | None = None
     intelligence_configuration_ids: (
-        Annotated[list[str], Limits(max_length=limits.INTELLIGENCE_CONFIGURATIONS_MAX)] | None
+        Annotated[list[IntelligenceId], Limits(max_length=limits.INTELLIGENCE_CONFIGURATIONS_MAX)] | None
     ) = None
     memory_extraction_enabled: bool | None = None
 

@@ -33,7 +33,7 @@ MetadataKey = Annotated[
     str, Limits(min_length=1, max_length=limits.METADATA_KEY_CHARS_MAX, pattern=whole(r"[A-Za-z0-9._-]+"))
 ]
 MetadataValue = Annotated[str, Limits(max_length=limits.METADATA_VALUE_CHARS_MAX)]
-Metadata = Annotated[dict[MetadataKey, MetadataValue], Limits(max_length=limits.CONVERSATION_METADATA_KEYS_MAX)]
+Metadata = Annotated[dict[MetadataKey, MetadataValue], Limits(max_length=limits.METADATA_KEYS_MAX)]
 
 
 class CreateConversation(msgspec.Struct, frozen=True, rename="camel"):
@@ -150,8 +150,8 @@ async def modify(rt: Runtime, ctx: Ctx, conversation: ConversationId, data: Patc
     def edit(current: Conversation) -> Conversation:
         merged = {**current.metadata, **(data.metadata or {})}
         metadata = {key: value for key, value in merged.items() if value is not None}
-        if len(metadata) > limits.CONVERSATION_METADATA_KEYS_MAX:
-            raise InvalidInput(f"metadata may have at most {limits.CONVERSATION_METADATA_KEYS_MAX} keys")
+        if len(metadata) > limits.METADATA_KEYS_MAX:
+            raise InvalidInput(f"metadata may have at most {limits.METADATA_KEYS_MAX} keys")
         name = current.name if data.name is UNSET else data.name
         return replace(current, status=data.status or current.status, name=name, metadata=metadata)
 

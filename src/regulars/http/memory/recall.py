@@ -186,5 +186,10 @@ def _person(party: Author | Recipient, people: Mapping[str, Participant]) -> Rec
         channel=party.channel,
         type=known.type if known else None,
         profile_id=known.profile_id if known else None,
-        delivery_status=party.delivery_status if isinstance(party, Recipient) else None,
+        delivery_status=_delivered(party) if isinstance(party, Recipient) else None,
     )
+
+
+def _delivered(recipient: Recipient) -> str | None:
+    """Recall knows no READ, and Agent Connect drops what has it (contract §8a Q19)."""
+    return "DELIVERED" if recipient.delivery_status == "READ" else recipient.delivery_status

@@ -23,6 +23,7 @@ from regulars.http.webhooks.signature import addresses, is_genuine
 from regulars.runtime import Runtime, clock, mint
 from regulars.services import accounts, capture
 from regulars.storage import configurations
+from regulars.storage.db import Tx
 
 _EMPTY: Final = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -59,7 +60,7 @@ async def _verified(request: Request[Any, Any, Any], rt: Runtime, form: Form) ->
     account_sid = _first(form, "AccountSid")
     async with rt.db.read() as tx:
         token = await accounts.auth_token(tx, rt.sealer, account_sid)
-        found = await configurations.list_page(tx, account_sid, "ASC", "", limits.CONFIGURATIONS_PER_ACCOUNT_MAX)
+        found = [] if token is None else await _configurations(tx, account_sid)
     urls = addresses(
         request.headers,
         scheme=request.url.scheme,
@@ -70,6 +71,10 @@ async def _verified(request: Request[Any, Any, Any], rt: Runtime, form: Form) ->
     if token is None or not is_genuine(offered, token, urls, form):
         raise Forbidden("The X-Twilio-Signature does not fit this request")
     return found
+
+
+async def _configurations(tx: Tx, account_sid: str) -> list[Configuration]:
+    return await configurations.list_page(tx, account_sid, "ASC", "", limits.CONFIGURATIONS_PER_ACCOUNT_MAX)
 
 
 def _path_and_query(request: Request[Any, Any, Any]) -> str:

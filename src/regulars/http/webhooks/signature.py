@@ -45,8 +45,8 @@ def addresses(headers: Mapping[str, str], *, scheme: str, path_and_query: str, p
 
 
 def _with_and_without_port(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return url, url

@@ -24,6 +24,13 @@ INSERT INTO embedding (store_id, profile_id, memory_id, model, vector)
 VALUES (%(store_id)s, %(profile_id)s, %(memory_id)s, %(model)s, %(vector)s)
 ON CONFLICT (store_id, profile_id, memory_id) DO UPDATE SET model = excluded.model, vector = excluded.vector;
 
+-- name: insert_embedding
+-- A vector of the same model that is there by now belongs to newer words and stays.
+INSERT INTO embedding (store_id, profile_id, memory_id, model, vector)
+VALUES (%(store_id)s, %(profile_id)s, %(memory_id)s, %(model)s, %(vector)s)
+ON CONFLICT (store_id, profile_id, memory_id) DO UPDATE SET model = excluded.model, vector = excluded.vector
+WHERE embedding.model <> excluded.model;
+
 -- name: list_unembedded_observations
 SELECT o.observation_id AS memory_id, o.content FROM observation o
 WHERE o.store_id = %(store_id)s AND o.profile_id = %(profile_id)s

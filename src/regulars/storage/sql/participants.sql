@@ -7,6 +7,10 @@ VALUES (
     %(now)s, %(now)s
 );
 
+-- name: update_participant
+UPDATE participant SET type = %(type)s, profile_id = %(profile_id)s, updated_at = %(now)s
+WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s AND participant_id = %(participant_id)s;
+
 -- name: list_participants
 SELECT participant_id, conversation_id, name, type, profile_id, addresses, created_at, updated_at FROM participant
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s

@@ -1,0 +1,161 @@
+"""Transactions: what reads may not, what is tried again, what a lost connection costs."""
+
+import asyncio
+
+import psycopg
+import pytest
+import structlog
+
+from regulars.core.errors import InvalidInput, NotReady
+from regulars.core.ids import ConversationId, ProfileId, StoreId
+from regulars.storage import jobs
+from regulars.storage.db import Db, RetryTransactionError
+
+INSERT = "INSERT INTO account VALUES (%(sid)s, '\\x00', '2026-01-01')"
+COUNT = "SELECT count(*) FROM account"
+
+
+async def count(db: Db, statement: str = COUNT) -> int:
+    async with db.read() as tx:
+        return await tx.value(statement)  # type: ignore[arg-type]
+
+
+async def test_a_read_cannot_write(db):
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        async with db.read() as tx:
+            await tx.run(INSERT, sid="AC1")
+    assert await count(db) == 0
+
+
+async def test_a_write_commits(db):
+    assert await db.write(lambda tx: tx.run(INSERT, sid="AC1")) == 1
+    assert await count(db) == 1
+
+
+async def test_a_write_that_fails_leaves_nothing(db):
+    async def work(tx) -> None:
+        await tx.run(INSERT, sid="AC1")
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        await db.write(work)
+    assert await count(db) == 0
+
+
+async def test_a_lost_race_begins_again(db):
+    attempts = []
+
+    async def work(tx) -> str:
+        attempts.append(await tx.run(INSERT, sid="AC1"))
+        if len(attempts) < 3:
+            raise RetryTransactionError
+        return "done"
+
+    assert await db.write(work) == "done"
+    assert len(attempts) == 3
+    assert await count(db) == 1
+
+
+async def test_a_race_that_is_always_lost_ends(db):
+    attempts = []
+
+    async def work(tx) -> None:
+        attempts.append(tx)
+        raise RetryTransactionError
+
+    with pytest.raises(RetryTransactionError):
+        await db.write(work)
+    assert 2 <= len(attempts) <= 10
+
+
+async def test_a_deadlock_is_survived_by_both(db):
+    """Two transactions take the same two rows in opposite order."""
+    for sid in ("AC1", "AC2"):
+        await db.write(lambda tx, sid=sid: tx.run(INSERT, sid=sid))
+    met = asyncio.Barrier(2)
+    runs = {"there": 0, "back": 0}
+
+    async def work(tx, name: str, sids: tuple[str, str]) -> None:
+        runs[name] += 1
+        lock = "SELECT account_sid FROM account WHERE account_sid = %(sid)s FOR UPDATE"
+        await tx.value(lock, sid=sids[0])
+        if sum(runs.values()) <= 2:
+            await met.wait()
+        await tx.value(lock, sid=sids[1])
+
+    with structlog.testing.capture_logs() as logged:
+        await asyncio.gather(
+            db.write(lambda tx: work(tx, "there", ("AC1", "AC2"))),
+            db.write(lambda tx: work(tx, "back", ("AC2", "AC1"))),
+        )
+    assert sorted(runs.values()) == [1, 2]
+    assert [line["attempt"] for line in logged if line["event"] == "transaction_retried"] == [1]
+
+
+def end_connections(conninfo: str) -> None:
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+async def test_a_lost_connection_is_told_as_not_ready_and_the_next_read_works(db, database):
+    assert await count(db) == 0
+    end_connections(database)
+    with pytest.raises(NotReady):
+        await count(db)
+    assert await count(db) == 0
+
+
+async def test_a_connection_lost_under_a_write_leaves_nothing_and_the_next_write_works(db, database):
+    async def work(tx) -> None:
+        await tx.run(INSERT, sid="AC1")
+        await asyncio.to_thread(end_connections, database)
+        await tx.run(INSERT, sid="AC2")
+
+    with pytest.raises(NotReady):
+        await db.write(work)
+    await db.write(lambda tx: tx.run(INSERT, sid="AC3"))
+    assert await count(db, "SELECT count(*) FROM account WHERE account_sid = 'AC3'") == 1
+    assert await count(db) == 1
+
+
+async def test_an_unknown_server_is_not_ready():
+    db = Db("host=127.0.0.1 port=1 connect_timeout=1", connections_max=1)
+    db.writers.timeout = 0.1
+    with pytest.raises(NotReady):
+        await asyncio.wait_for(db.open(), 15)
+
+
+async def test_a_text_that_postgres_cannot_keep_is_the_callers_fault(db):
+    with pytest.raises(InvalidInput):
+        await db.write(lambda tx: tx.run(INSERT, sid="AC\x00"))
+
+
+JOBS = "SELECT count(*) FROM procrastinate_jobs"
+SUBJECT = (StoreId("s"), ProfileId("p"))
+
+
+async def test_a_job_is_there_once_its_transaction_is(db):
+    await db.write(lambda tx: jobs.enqueue_extract(tx, *SUBJECT, ConversationId("c")))
+    async with db.read() as tx:
+        rows = await tx.all("SELECT task_name, lock, args FROM procrastinate_jobs", dict)
+    assert rows == [
+        {
+            "task_name": "extract",
+            "lock": "s/p",
+            "args": {"store_id": "s", "profile_id": "p", "conversation_id": "c"},
+        }
+    ]
+
+
+async def test_a_job_vanishes_with_its_transaction(db):
+    async def work(tx) -> None:
+        await jobs.enqueue_embed(tx, *SUBJECT)
+        await jobs.enqueue_extract(tx, *SUBJECT, ConversationId("c"))
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        await db.write(work)
+    assert await count(db, JOBS) == 0
