@@ -206,5 +206,5 @@ async def pages(api: httpx.AsyncClient, url: str, direction: str = "next", **par
 async def run_jobs(runtime: Runtime) -> None:
     """Every job that waits, by a real worker."""
     app = create_app(runtime)
-    async with app.open_async(runtime.db.writers):
+    async with app.open_async():
         await app.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)

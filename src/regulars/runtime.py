@@ -1,6 +1,5 @@
 """The composition root: everything that a process of Regulars needs, built from its settings, once."""
 
-import asyncio
 import os
 import secrets
 import threading
@@ -100,22 +99,17 @@ class Runtime:
         return Ctx(account_sid=principal.account_sid, store_ids=principal.store_ids, now=clock(), mint=mint)
 
 
-LocalModel = LocalEmbedder
-"""The model that a process loads while its database starts."""
-
-
-def start_loading() -> LocalModel:
-    """The local model, loading on a thread of its own while the database starts."""
-    embedder = LocalEmbedder()
-    threading.Thread(target=embedder.load, name="load-embedder", daemon=True).start()
-    return embedder
-
-
 @asynccontextmanager
-async def open_runtime(settings: Settings, conninfo: str, embedder: LocalModel) -> AsyncGenerator[Runtime]:
-    """Connected, and with the model loaded. The database must have been migrated."""
+async def open_runtime(settings: Settings, conninfo: str) -> AsyncGenerator[Runtime]:
+    """Connected, while the local model loads on a thread of its own: whoever asks it before waits that long.
+
+    The database must have been migrated.
+    """
+    embedder = LocalEmbedder()
+    embedder.verify()
     db = Db(conninfo, connections_max=settings.database_connections)
-    await asyncio.gather(db.open(), asyncio.to_thread(embedder.load))
+    await db.open()
+    threading.Thread(target=embedder.load, name="load-embedder", daemon=True).start()
     cache = SnapshotCache(settings.recall_cache_mb * 1024 * 1024)
     try:
         yield Runtime(

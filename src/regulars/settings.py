@@ -4,14 +4,17 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 import platformdirs
+from msgspec import Meta
 
 from regulars.core.errors import MisconfiguredError
 
 _PREFIX: Final = "REGULARS_"
+
+AtLeastOne = Annotated[int, Meta(ge=1)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,11 +24,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     host: str = "127.0.0.1"
-    port: int = 8080
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
     data_dir: str = str(platformdirs.user_data_path("regulars"))
     database_url: str | None = None
     """An existing PostgreSQL, 14 or newer. Without it an embedded one runs in the data directory."""
-    processes: int = 1
+    processes: AtLeastOne = 1
     worker: bool = True
     """Whether `serve` runs jobs and timers too; without it, run `regulars worker` beside it."""
     account_sid: str | None = None
@@ -35,12 +38,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Seals auth tokens in the database. Without it, one is kept in the data directory."""
     public_url: str | None = None
     """Where the outside world finds this server, when a proxy hides it: webhook signatures cover the address."""
-    database_connections: int = 8
+    database_connections: AtLeastOne = 8
     """At most so many for writing and as many for reading, in each process."""
-    recall_cache_mb: int = 256
+    recall_cache_mb: Annotated[int, Meta(ge=0)] = 256
     recall_end_inclusive: bool = True
     """Whether `endDate` of a recall includes its instant (contract §8b U1)."""
-    lifecycle_interval_s: float = 5.0
+    lifecycle_interval_s: Annotated[float, Meta(gt=0)] = 5.0
     """How often conversations whose timers ran out are looked for."""
     log_format: str = "console"
     """`console` or `json`."""
@@ -77,5 +80,7 @@ def _file(config: Path | None) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise MisconfiguredError(f"There is no configuration file {path}") from None
+    except OSError as error:
+        raise MisconfiguredError(f"The configuration file {path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MisconfiguredError(f"{path} is not valid TOML: {error}") from None

@@ -132,7 +132,10 @@ def test_postgres_killed_amid_messages_is_back_at_once_and_lost_nothing(place: P
     check(flow, database(place.data_dir))
 
 
-def test_a_worker_killed_amid_extraction_leaves_no_conversation_out_and_does_none_twice(data_dir: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "told to end"])
+def test_a_worker_ended_amid_extraction_leaves_no_conversation_out_and_does_none_twice(
+    data_dir: Path, how: signal.Signals
+) -> None:
     """The database holds four profiles back, so that the worker is in the middle of four jobs when it dies."""
     with serve(data_dir, "--no-worker") as server:
         customer = join(server).settle()
@@ -154,14 +157,17 @@ def test_a_worker_killed_amid_extraction_leaves_no_conversation_out_and_does_non
                 ),
                 what="four jobs in the middle",
             )
-            doomed.kill()
+            doomed.process.send_signal(how)
+            doomed.process.wait(20)
         assert 0 < value(conninfo, "SELECT count(*) FROM summary") < 30
-        # its last sign of life was long ago, as far as the others can tell: saves the 20 seconds of waiting for that
+        held_jobs = value(conninfo, "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'")
+        assert held_jobs == (4 if how == signal.SIGKILL else 0)  # in peace, it hands back what it cannot finish
+        # a dead one's last sign of life was long ago, as far as the others can tell: saves the wait of 20 s for that
         rows(conninfo, "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 minute'")
         with worker(data_dir) as heir:
             until(lambda: value(conninfo, "SELECT count(*) FROM summary") == 30, within_s=45, what="30 summaries")
             until(lambda: value(conninfo, "SELECT count(*) FROM procrastinate_jobs") == 0)
-            assert len(heir.events("job_rescued")) == 4
+            assert len(heir.events("job_rescued")) == held_jobs
         once = "SELECT max(n) FROM (SELECT count(*) AS n FROM {} GROUP BY store_id, profile_id{}) t"
         assert value(conninfo, once.format("summary", ", conversation_id")) == 1
         assert value(conninfo, once.format("observation", ", content")) == 1

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
-
 from tests.helpers import ok, pages
 
 Add = Callable[[], Awaitable[Any]]

@@ -201,9 +201,7 @@ async def test_a_wrong_body_is_refused(api, opened, url, fields):
 async def test_the_largest_of_everything_fits(api, url):
     recipients = [{"address": "é" * 254, "channel": "CHAT"}] * 100
     ok(
-        await api.post(
-            url, json=communication("", recipients=recipients, channelId="é" * 256, resourceId="é" * 256)
-        ),
+        await api.post(url, json=communication("", recipients=recipients, channelId="é" * 256, resourceId="é" * 256)),
         201,
     )
 

@@ -361,9 +361,7 @@ async def test_pages_walk_both_ways(api, conf, order):
 async def test_pages_walk_over_several_stores(api, conf):
     configurations = [conf, await create_configuration(api), await create_configuration(api)]
     turn = iter(configurations * 3)
-    await assert_walks(
-        api, URL, "conversations", lambda: open_conversation(api, next(turn), participants=None), "DESC"
-    )
+    await assert_walks(api, URL, "conversations", lambda: open_conversation(api, next(turn), participants=None), "DESC")
 
 
 async def test_inserts_do_not_disturb_pages(api, conf):

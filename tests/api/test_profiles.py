@@ -124,7 +124,7 @@ async def test_a_trait_of_1024_characters_fits_and_one_more_does_not(api):
     assert_problem(await post(api, store, {"phone": CUSTOMER, "street": "é" * 1025}), 400, 400)
 
 
-@pytest.mark.parametrize("trait", ["chatId", "email", "whatsapp"])
+@pytest.mark.parametrize("trait", ["chatId", "email"])
 async def test_an_identifier_of_255_characters_fits_and_one_more_does_not(api, trait):
     store = await create_store(api)
     ok(await post(api, store, {trait: "é" * 255}), 202)

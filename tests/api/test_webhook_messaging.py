@@ -314,9 +314,7 @@ async def test_the_same_person_on_two_channels_is_one_profile(api, store, tenant
     assert len(await conversations(api)) == 2
 
 
-@pytest.mark.parametrize(
-    ("grouping", "count"), [(BY_ADDRESS, 1), (BY_ADDRESS_AND_CHANNEL, 2), (BY_PROFILE, 1)]
-)
+@pytest.mark.parametrize(("grouping", "count"), [(BY_ADDRESS, 1), (BY_ADDRESS_AND_CHANNEL, 2), (BY_PROFILE, 1)])
 async def test_two_channels_meet_as_the_grouping_says(api, store, tenant, grouping, count):
     await create_configuration(api, store, conversationGroupingType=grouping)
     await text_in(api, tenant, Body="by SMS")
@@ -324,9 +322,7 @@ async def test_two_channels_meet_as_the_grouping_says(api, store, tenant, groupi
     assert len(await conversations(api)) == count
 
 
-@pytest.mark.parametrize(
-    ("grouping", "count"), [(BY_ADDRESS, 2), (BY_ADDRESS_AND_CHANNEL, 2), (BY_PROFILE, 1)]
-)
+@pytest.mark.parametrize(("grouping", "count"), [(BY_ADDRESS, 2), (BY_ADDRESS_AND_CHANNEL, 2), (BY_PROFILE, 1)])
 async def test_two_business_numbers_meet_as_the_grouping_says(api, store, tenant, grouping, count):
     await create_configuration(api, store, conversationGroupingType=grouping)
     await text_in(api, tenant)

@@ -181,7 +181,8 @@ async def test_a_get_may_carry_the_content_type_of_a_form(api):
 
 
 @pytest.mark.parametrize(
-    "kind", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", "application/msgpack"]
+    "kind",
+    ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", "application/msgpack"],
 )
 async def test_a_body_that_is_not_json_is_refused(api, kind):
     assert_problem(await post(api, b"displayName=shop", Content_Type=kind), 415, 415)
@@ -222,7 +223,9 @@ async def test_a_compressed_body_is_measured_as_it_unfolds(api):
 # Encodings
 
 
-@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)])
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]
+)
 async def test_compressed_bodies_are_read(api, encoding, pack):
     ok(await post(api, pack(body()), Content_Encoding=encoding), 202)
 
@@ -284,7 +287,7 @@ async def test_every_answer_has_a_request_id_of_its_own(api):
 
 async def test_neither_errors_nor_logs_tell_what_customers_wrote(api):
     """Not even when it breaks a rule, and never with a trace."""
-    secret = "sesame-1234"  # noqa: S105
+    secret = "sesame-1234"
     store = await create_store(api)
     profile = f"/v1/Stores/{store}/Profiles/{await create_profile(api, store)}"
     with structlog.testing.capture_logs() as logged:

@@ -1,10 +1,9 @@
 """A live server on loopback for the whole folder, and an account of its own for each test."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from tests.processes import Customer, Running, folder, join, nothing_left, serve
-from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
 
@@ -23,12 +22,3 @@ def customer(live: Running) -> Customer:
 def client(customer: Customer) -> Client:
     """The official SDK, pointed at the server as our README says."""
     return customer.sdk()
-
-
-@pytest.fixture
-async def async_client(customer: Customer) -> AsyncIterator[Client]:
-    http = AsyncTwilioHttpClient()
-    client = Client(*customer.auth, http_client=http)
-    client.memory.base_url = client.conversations.base_url = customer.url
-    yield client
-    await http.close()

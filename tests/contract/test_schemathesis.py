@@ -8,7 +8,7 @@ import pytest
 from tests.processes import Customer, Running
 
 pytestmark = pytest.mark.timeout(150)
-SECONDS = 15
+SECONDS = 14
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 """Without `allow_header_conformance`: on OPTIONS, Litestar names only the first method of an address."""
 

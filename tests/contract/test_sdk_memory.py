@@ -220,7 +220,7 @@ def test_errors_arrive_as_the_sdk_expects_them(
         "unknown id type": lambda: memory.lookup(store).create(LookupList.Identifier({"idType": "shoe", "value": "4"})),
         "broken page token": lambda: memory.stores.list(page_token="nonsense"),
         "wrong token": lambda: customer.sdk(customer.account_sid, "wrong").memory.v1.stores(store).fetch(),
-        "wrong token in a list": lambda: customer.sdk(customer.account_sid, "wrong").memory.v1.stores.list(),
+        "wrong token in a list": customer.sdk(customer.account_sid, "wrong").memory.v1.stores.list,
         "a page of 1001": lambda: memory.stores.list(page_size=1001),
     }
     assert refusal(calls[name]) == (status, code)

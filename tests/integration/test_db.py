@@ -8,6 +8,7 @@ import structlog
 
 from regulars.core.errors import InvalidInput, NotReady
 from regulars.core.ids import ConversationId, ProfileId, StoreId
+from regulars.storage import db as module
 from regulars.storage import jobs
 from regulars.storage.db import Db, RetryTransactionError
 
@@ -37,7 +38,7 @@ async def test_a_write_that_fails_leaves_nothing(db):
         await tx.run(INSERT, sid="AC1")
         raise ValueError
 
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):
         await db.write(work)
     assert await count(db) == 0
 
@@ -63,7 +64,7 @@ async def test_a_race_that_is_always_lost_ends(db):
         attempts.append(tx)
         raise RetryTransactionError
 
-    with pytest.raises(RetryTransactionError):
+    with pytest.raises(NotReady):
         await db.write(work)
     assert 2 <= len(attempts) <= 10
 
@@ -88,21 +89,22 @@ async def test_a_deadlock_is_survived_by_both(db):
             db.write(lambda tx: work(tx, "there", ("AC1", "AC2"))),
             db.write(lambda tx: work(tx, "back", ("AC2", "AC1"))),
         )
-    assert sorted(runs.values()) == [1, 2]
-    assert [line["attempt"] for line in logged if line["event"] == "transaction_retried"] == [1]
+    assert 3 <= sum(runs.values()) <= 4  # Postgres may find both guilty
+    assert {line["attempt"] for line in logged if line["event"] == "transaction_retried"} == {1}
 
 
-def end_connections(conninfo: str) -> None:
+def end_connections(conninfo: str, state: str) -> None:
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = %s",
+            (state,),
         )
 
 
 async def test_a_lost_connection_is_told_as_not_ready_and_the_next_read_works(db, database):
     assert await count(db) == 0
-    end_connections(database)
+    end_connections(database, "idle")
     with pytest.raises(NotReady):
         await count(db)
     assert await count(db) == 0
@@ -111,7 +113,7 @@ async def test_a_lost_connection_is_told_as_not_ready_and_the_next_read_works(db
 async def test_a_connection_lost_under_a_write_leaves_nothing_and_the_next_write_works(db, database):
     async def work(tx) -> None:
         await tx.run(INSERT, sid="AC1")
-        await asyncio.to_thread(end_connections, database)
+        await asyncio.to_thread(end_connections, database, "idle in transaction")
         await tx.run(INSERT, sid="AC2")
 
     with pytest.raises(NotReady):
@@ -121,11 +123,10 @@ async def test_a_connection_lost_under_a_write_leaves_nothing_and_the_next_write
     assert await count(db) == 1
 
 
-async def test_an_unknown_server_is_not_ready():
-    db = Db("host=127.0.0.1 port=1 connect_timeout=1", connections_max=1)
-    db.writers.timeout = 0.1
+async def test_an_unknown_server_is_not_ready(monkeypatch):
+    monkeypatch.setattr(module, "_POOL_TIMEOUT_S", 0.3)
     with pytest.raises(NotReady):
-        await asyncio.wait_for(db.open(), 15)
+        await Db("host=127.0.0.1 port=1", connections_max=1).open()
 
 
 async def test_a_text_that_postgres_cannot_keep_is_the_callers_fault(db):
@@ -144,7 +145,7 @@ async def test_a_job_is_there_once_its_transaction_is(db):
     assert rows == [
         {
             "task_name": "extract",
-            "lock": "s/p",
+            "lock": "extract/s/p",
             "args": {"store_id": "s", "profile_id": "p", "conversation_id": "c"},
         }
     ]
@@ -156,6 +157,6 @@ async def test_a_job_vanishes_with_its_transaction(db):
         await jobs.enqueue_extract(tx, *SUBJECT, ConversationId("c"))
         raise ValueError
 
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):
         await db.write(work)
     assert await count(db, JOBS) == 0

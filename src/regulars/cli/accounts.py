@@ -22,8 +22,10 @@ from regulars.telemetry import configure
 
 T = TypeVar("T")
 
-accounts = typer.Typer(help="Accounts: tenants, each with its own stores and keys.", no_args_is_help=True)
-keys = typer.Typer(help="API keys: the recommended way to authenticate.", no_args_is_help=True)
+accounts = typer.Typer(
+    help="Accounts: tenants, each with its own stores and keys.", no_args_is_help=True, add_completion=False
+)
+keys = typer.Typer(help="API keys: the recommended way to authenticate.", no_args_is_help=True, add_completion=False)
 console = Console()
 
 Account = Annotated[str, typer.Option("--account", help="The account's SID, AC…")]

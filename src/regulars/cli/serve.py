@@ -22,14 +22,12 @@ from regulars.core.errors import MisconfiguredError
 from regulars.http.app import create_app
 from regulars.jobs.worker import run_worker
 from regulars.runtime import (
-    LocalModel,
     Runtime,
     clock,
     new_account_sid,
     new_secret,
     open_runtime,
     secret_key,
-    start_loading,
 )
 from regulars.services import accounts
 from regulars.services.sealing import Sealer
@@ -83,11 +81,10 @@ def serve(
         configure(log_format=settings.log_format)
         _require_both_or_neither(settings)
         listener = _listen(settings)
-        embedder = start_loading() if settings.processes == 1 else None
         with own_database(settings) as conninfo:
             asyncio.run(_prepare(settings, conninfo))
-            if embedder is not None:
-                _serve_here(settings, conninfo, listener, embedder, worker=settings.worker)
+            if settings.processes == 1:
+                _serve_here(settings, conninfo, listener, worker=settings.worker)
             else:
                 run_children(settings, conninfo, secret_key(settings), listener)
 
@@ -99,7 +96,7 @@ def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None, config: C
         configure(log_format=settings.log_format)
         stop_with_parent()
         with any_database(settings) as conninfo:
-            asyncio.run(_work(settings, conninfo, start_loading()))
+            asyncio.run(_work(settings, conninfo))
 
 
 def web(descriptor: Annotated[int, typer.Option("--fd")]) -> None:
@@ -109,7 +106,7 @@ def web(descriptor: Annotated[int, typer.Option("--fd")]) -> None:
         configure(log_format=settings.log_format)
         stop_with_parent()
         listener = socket.socket(fileno=descriptor)
-        _serve_here(settings, settings.database_url or "", listener, start_loading(), worker=False)
+        _serve_here(settings, settings.database_url or "", listener, worker=False)
 
 
 def _require_both_or_neither(settings: Settings) -> None:
@@ -160,12 +157,10 @@ def _show_credentials(sid: str, token: str) -> None:
     console.print(hint, highlight=False, soft_wrap=True, style="dim")
 
 
-def _serve_here(
-    settings: Settings, conninfo: str, listener: socket.socket, embedder: LocalModel, *, worker: bool
-) -> None:
+def _serve_here(settings: Settings, conninfo: str, listener: socket.socket, *, worker: bool) -> None:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
-        async with open_runtime(settings, conninfo, embedder) as rt, _working(rt, wanted=worker):
+        async with open_runtime(settings, conninfo) as rt, _working(rt, wanted=worker):
             app.state.runtime = rt
             log.info("listening", url=_url(listener), worker=worker)
             yield
@@ -205,9 +200,9 @@ def _working(rt: Runtime, *, wanted: bool) -> AbstractAsyncContextManager[None]:
     return running()
 
 
-async def _work(settings: Settings, conninfo: str, embedder: LocalModel) -> None:
+async def _work(settings: Settings, conninfo: str) -> None:
     await migrate(conninfo)
-    async with open_runtime(settings, conninfo, embedder) as rt:
+    async with open_runtime(settings, conninfo) as rt:
         log.info("working")
         task = asyncio.create_task(run_worker(rt))
         for number in _ENDING:  # jobs get their moment to finish, or are free for others at once

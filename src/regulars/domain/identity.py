@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -92,14 +93,14 @@ def identifier_of(raw: RawIdentifier, settings: IdentitySettings) -> Identifier:
     if config is None:
         raise InvalidInput(f"idType {raw.id_type!r} is not configured in this store")
     value = normalise(config.normalization, raw.value)
-    if config.id_type == _WHATSAPP and value:
-        value = f"{_WHATSAPP}:{bare_address(value)}"
     if not value:
         raise InvalidInput(f"The value of identifier {raw.id_type!r} is empty")
     if len(value) > limits.IDENTIFIER_VALUE_CHARS_MAX:
         raise InvalidInput(
             f"The value of identifier {raw.id_type!r} may have at most {limits.IDENTIFIER_VALUE_CHARS_MAX} characters"
         )
+    if config.id_type == _WHATSAPP:
+        value = f"{_WHATSAPP}:{bare_address(value)}"
     return Identifier(config.id_type, value)
 
 
@@ -135,6 +136,7 @@ def bare_address(address: str) -> str:
     return address
 
 
+@lru_cache(maxsize=8192)
 def _phone(value: str) -> str:
     """E.164. Numbers without a country code are read as those of the United States, as the contract says."""
     text = bare_address(value.strip())

@@ -19,6 +19,7 @@ async def live() -> Health:
 
 @get("/health/ready", responses=PROBLEMS, tags=["Health"], summary="Whether requests can be served")
 async def ready(rt: Runtime) -> Health:
-    """503 while the database does not answer. The models are loaded before the server listens."""
+    """503 while the database does not answer. In its first second or two a server may still be loading the local
+    model: a query asked then waits for it."""
     await rt.db.ping()
     return Health("ready")

@@ -56,7 +56,7 @@ async def _capture(tx: Tx, ctx: Ctx, configuration: Configuration, message: Inbo
     conversation, present = await _open_conversation(
         tx, ctx, configuration, message.message_sid, [customer, business], profile_id
     )
-    if await communications.fetch_by_resource(
+    if present and await communications.fetch_by_resource(
         tx, store_id, ConversationId(conversation.conversation_id), message.message_sid
     ):
         return  # a caller posted it before Twilio did; from now on the configuration knows it too

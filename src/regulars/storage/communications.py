@@ -22,9 +22,9 @@ async def insert(tx: Tx, store_id: StoreId, communication: Communication) -> Non
         conversation_id=communication.conversation_id,
         communication_id=communication.communication_id,
         position=communication.position,
-        author=Jsonb(msgspec.to_builtins(communication.author)),
-        content=Jsonb(msgspec.to_builtins(communication.content)),
-        recipients=Jsonb(msgspec.to_builtins(communication.recipients)),
+        author=Jsonb(communication.author),
+        content=Jsonb(communication.content),
+        recipients=Jsonb(communication.recipients),
         channel_id=communication.channel_id,
         resource_id=communication.resource_id,
         occurred_at=communication.occurred_at,
@@ -38,7 +38,7 @@ async def update(tx: Tx, store_id: StoreId, communication: Communication, conten
         store_id=store_id,
         conversation_id=communication.conversation_id,
         communication_id=communication.communication_id,
-        content=Jsonb(msgspec.to_builtins(content)),
+        content=Jsonb(content),
         now=now,
     )
 

@@ -25,7 +25,7 @@ async def insert(tx: Tx, configuration: Configuration, account_sid: str) -> None
             account_sid=account_sid,
             store_id=document.memory_store_id,
             display_name=document.display_name,
-            document=Jsonb(msgspec.to_builtins(document)),
+            document=Jsonb(document),
             now=configuration.created_at,
         )
     except UniqueViolation:

@@ -45,7 +45,7 @@ async def insert(tx: Tx, conversation: Conversation) -> None:
         store_id=conversation.store_id,
         conversation_id=conversation.conversation_id,
         configuration_id=conversation.configuration_id,
-        configuration=Jsonb(msgspec.to_builtins(conversation.configuration)),
+        configuration=Jsonb(conversation.configuration),
         group_key=conversation.group_key,
         name=conversation.name,
         metadata=Jsonb(conversation.metadata),

@@ -4,9 +4,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, LiteralString, TypeVar
 
+import msgspec
 import structlog
 from psycopg import AsyncConnection, errors
 from psycopg.rows import dict_row
+from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from regulars.core.errors import InvalidInput, NotReady
@@ -18,6 +20,8 @@ Pool = AsyncConnectionPool[Connection]
 
 _ATTEMPTS_MAX: Final = 5
 _POOL_TIMEOUT_S: Final = 10.0
+_IDLE_S_MAX: Final = 60.0
+"""A connection beyond the first that was not used for so long is given back: each is a process of Postgres."""
 _CONNECT_TIMEOUT_S: Final = 5
 _SILENCE_MS_MAX: Final = 10_000
 """A server that has not acknowledged a byte for so long is gone."""
@@ -148,6 +152,8 @@ async def _translated(pool: Pool) -> AsyncGenerator[None]:
 
 def _pool(conninfo: str, connections_max: int, *, read_only: bool) -> Pool:
     async def configure(connection: Connection) -> None:
+        set_json_loads(msgspec.json.decode, connection)
+        set_json_dumps(msgspec.json.encode, connection)
         await connection.set_autocommit(True)
         await connection.execute("SET statement_timeout = '30s'")
         if read_only:
@@ -161,6 +167,7 @@ def _pool(conninfo: str, connections_max: int, *, read_only: bool) -> Pool:
         min_size=1,
         max_size=connections_max,
         timeout=_POOL_TIMEOUT_S,
+        max_idle=_IDLE_S_MAX,
         configure=configure,
         open=False,
         name="read" if read_only else "write",

@@ -28,7 +28,7 @@ SETTINGS = {
     "unix_socket_permissions": "0700",
     "port": "5432",
     "max_connections": "200",
-    "shared_buffers": "64MB",
+    "shared_buffers": "32MB",
     "max_parallel_workers_per_gather": "0",
     "max_logical_replication_workers": "0",
     "jit": "off",

@@ -26,7 +26,7 @@ async def insert_each(tx: Tx, store_id: StoreId, participants: Sequence[Particip
                 "name": participant.name,
                 "type": participant.type,
                 "profile_id": participant.profile_id,
-                "addresses": Jsonb(msgspec.to_builtins(participant.addresses)),
+                "addresses": Jsonb(participant.addresses),
                 "now": participant.created_at,
             }
             for participant in participants

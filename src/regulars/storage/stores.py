@@ -60,7 +60,7 @@ async def insert_identity_settings(
     await tx.run(
         SQL["insert_identity_settings"],
         store_id=store_id,
-        identifier_configs=Jsonb(msgspec.to_builtins(configs)),
+        identifier_configs=Jsonb(configs),
         matching_rules=list(rules),
         now=now,
     )
@@ -77,7 +77,7 @@ async def insert_trait_group(tx: Tx, store_id: StoreId, group: TraitGroup, now: 
         store_id=store_id,
         name=group.name,
         description=group.description,
-        traits=Jsonb(msgspec.to_builtins(group.traits)),
+        traits=Jsonb(group.traits),
         now=now,
     )
 

@@ -48,7 +48,7 @@ class RuleSummariser:
 
 
 def summary_of(transcript: Transcript) -> str:
-    """At most `SUMMARY_CHARS_MAX` characters. Where nothing can be told, that there was contact; empty without turns."""
+    """At most `SUMMARY_CHARS_MAX` characters. Where nothing can be told, that there was contact."""
     turns = transcript.turns
     if not turns:
         return ""
