@@ -13,8 +13,11 @@ ARGS ?=
 # A uv on PATH that works, or our own in .tools.
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .tools/bin/uv)
 UV_OWN := $(filter .tools/bin/uv,$(UV))
-SYNC = env -u VIRTUAL_ENV -u PYTHONPATH UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet \
+SYNC = env -u VIRTUAL_ENV -u PYTHONPATH UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --compile-bytecode \
 	$(if $(filter-out python3,$(PYTHON)),--python $(PYTHON))
+
+# Bytecode is made now, not at the first start: that one is the newcomer's, and some environments never keep it.
+COMPILE = $(BIN)/python -m compileall -q src
 
 # Two environments in one folder: what runs, and what also tests. The second contains the first.
 DEV := .venv/.synced-dev
@@ -82,11 +85,13 @@ $(DEV): $(LOCK) | $(UV_OWN)
 	@echo "setting up .venv (development)"
 	@$(SYNC)
 	@rm -f .venv/.synced-run
+	@$(COMPILE)
 	@touch $@
 
 .venv/.synced-run: $(LOCK) | $(UV_OWN)
 	@echo "setting up .venv (what the server and the demo need)"
 	@$(SYNC) --inexact --no-default-groups --group demo
+	@$(COMPILE)
 	@touch $@
 
 .tools/bin/uv:

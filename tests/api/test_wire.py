@@ -245,6 +245,15 @@ async def test_a_truncated_body_is_refused(api, kept):
     assert_problem(await post(api, gzip.compress(body())[:kept], Content_Encoding="gzip"), 400, 400)
 
 
+@pytest.mark.parametrize("more", [b"\0" * 5_000_000, gzip.compress(b" "), b"x"])
+async def test_what_follows_the_end_of_a_compressed_body_is_refused_unread(api, more):
+    async def pieces():
+        yield gzip.compress(body())
+        yield more
+
+    assert_problem(await post(api, pieces(), Content_Encoding="gzip"), 400, 400)
+
+
 async def test_a_body_that_is_not_what_it_says_is_refused(api):
     assert_problem(await post(api, body(), Content_Encoding="gzip"), 400, 400)
 

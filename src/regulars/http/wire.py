@@ -96,6 +96,8 @@ def _decoded(scope: Scope, receive: Receive) -> Receive:
             if message["type"] != "http.request":
                 return message
             rest, last = message.get("body", b""), not message.get("more_body", False)
+        if inflater.eof and rest:
+            raise InvalidInput("The compressed body goes on after its end")
         piece, rest = _inflate(inflater, rest)
         if last and not rest and not inflater.eof and not piece:
             raise InvalidInput("The compressed body ends too early")
@@ -110,4 +112,4 @@ def _inflate(inflater: Any, data: bytes) -> tuple[bytes, bytes]:
         piece: bytes = inflater.decompress(data, _PIECE_BYTES)
     except zlib.error:
         raise InvalidInput("The body is not in the encoding that Content-Encoding names") from None
-    return piece, inflater.unconsumed_tail
+    return piece, inflater.unused_data or inflater.unconsumed_tail

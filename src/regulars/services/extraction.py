@@ -65,27 +65,25 @@ class _Found:
     """By content."""
 
 
-class _SupersededError(Exception):
+class SupersededError(Exception):
     """Another run of the job came further meanwhile."""
 
 
-Outcome = Literal["written", "nothing new", "superseded"]
+Outcome = Literal["written", "nothing new"]
 
 
 async def extract(db: Db, models: Models, mint: Mint, now: datetime, subject: Subject) -> Outcome:
     """Adds or revises observations from what is new, and writes the summary once the conversation is CLOSED.
 
     Running it again changes nothing: the progress of the conversation moves in the same transaction as the memories.
+    Raises SupersededError when another run came further meanwhile: there may be work left, for a run that begins anew.
     """
     async with db.read() as tx:
         read = await _load(tx, subject)
     if read is None or not _has_work(read):
         return "nothing new"
     found = await _ask(models, read)
-    try:
-        await db.write(lambda tx: _store(tx, mint, now, subject, models.embedder.name, read, found))
-    except _SupersededError:
-        return "superseded"
+    await db.write(lambda tx: _store(tx, mint, now, subject, models.embedder.name, read, found))
     log.info("conversation_extracted", conversation_id=subject.conversation_id, candidates=len(found.candidates))
     return "written"
 
@@ -147,7 +145,7 @@ async def _store(tx: Tx, mint: Mint, now: datetime, subject: Subject, model: str
     store_id, profile_id = subject.store_id, subject.profile_id
     version = await profiles.next_memory_version(tx, store_id, profile_id)
     if version is None:
-        raise _SupersededError
+        raise SupersededError
     known = await observations.list_all(tx, store_id, profile_id) if found.candidates else []
     written = [o for step in plan(known, found.candidates) if (o := _decided(mint, now, subject, step)) is not None]
     fresh = [observation for observation, is_new in written if is_new]
@@ -166,7 +164,7 @@ async def _store(tx: Tx, mint: Mint, now: datetime, subject: Subject, model: str
     if not await memories.advance_progress(
         tx, store_id, profile_id, subject.conversation_id, known=read.progress, reached=reached
     ):
-        raise _SupersededError
+        raise SupersededError
 
 
 def _decided(mint: Mint, now: datetime, subject: Subject, step: Step) -> tuple[Observation, bool] | None:

@@ -8,7 +8,7 @@ import pytest
 
 from regulars.ai.hashing import HashingEmbedder
 from regulars.ai.local_embedder import PIECE_CHARS_MAX, RESOURCES, SHA256, LocalEmbedder, _pieces, _slices
-from regulars.core.errors import MisconfiguredError
+from regulars.core.errors import MisconfiguredError, NotReady
 
 
 @pytest.fixture(scope="module")
@@ -147,13 +147,15 @@ async def test_closing_ends_those_who_wait(slow):
     embedder.close()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    with pytest.raises(MisconfiguredError):
+    with pytest.raises(NotReady):
         await embedder.embed(["q"], kind="query")
 
 
-async def test_not_loaded():
-    with pytest.raises(MisconfiguredError):
-        await LocalEmbedder().embed(["q"], kind="query")
+async def test_whoever_asks_before_it_is_loaded_waits():
+    embedder = LocalEmbedder()
+    vectors = await asyncio.gather(*(embedder.embed([word], kind="query") for word in ("tea", "coffee")))
+    assert [vector.shape for vector in vectors] == [(1, embedder.dimensions)] * 2
+    embedder.close()
 
 
 @pytest.mark.parametrize("damage", SHA256)
