@@ -20,7 +20,7 @@ from tests.helpers import (
 from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.domain.transcripts import Candidate, Transcript
 from regulars.runtime import clock, mint
-from regulars.services.extraction import Models, Subject, extract
+from regulars.services.extraction import Models, Subject, SupersededError, extract
 
 
 @dataclass
@@ -124,8 +124,10 @@ async def test_running_it_twice_writes_once(case):
 async def test_two_at_once_write_once(case):
     await case.set_status("CLOSED")
     script = Scripted(gate=asyncio.Barrier(2))
-    outcomes = await asyncio.gather(case.run(script), case.run(script))
-    assert outcomes.count("written") == 1
+    outcomes = await asyncio.gather(case.run(script), case.run(script), return_exceptions=True)
+    assert sorted(map(str, outcomes)) == ["", "written"]
+    assert any(isinstance(outcome, SupersededError) for outcome in outcomes)
+    assert await case.run(script) == "nothing new"
     assert await case.contents() == ["I like tea"]
     assert len(await case.summaries()) == 1
 
