@@ -75,3 +75,10 @@ async def test_a_value_of_255_characters_is_looked_up(api):
 
 async def test_an_unknown_store_is_not_found(api):
     assert_problem(await find(api, unknown("mem_store"), idType="phone", value=CUSTOMER), 404, 520041)
+
+
+@pytest.mark.parametrize("value", ["5551234", "1800FLOWERS", "+1 202 555 01", "call me"])
+async def test_what_is_no_phone_number_is_refused(api, value):
+    store = await create_store(api)
+    body = {"idType": "phone", "value": value}
+    assert_problem(await api.post(f"/v1/Stores/{store}/Profiles/Lookup", json=body), 400, 400)

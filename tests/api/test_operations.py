@@ -65,3 +65,9 @@ async def test_the_status_url_of_an_acceptance_leads_back_too(api):
     )
     assert created.json()["statusUrl"].startswith("http://memory.example:8443/v1/ControlPlane/Operations/")
     assert created.headers["Location"] == created.json()["statusUrl"]
+
+
+async def test_behind_a_proxy_the_status_url_is_the_outer_one(api):
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "memory.example"}
+    created = await api.post("/v1/ControlPlane/Stores", json={"displayName": "shop"}, headers=headers)
+    assert created.json()["statusUrl"].startswith("https://memory.example/v1/ControlPlane/Operations/")

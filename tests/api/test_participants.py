@@ -128,3 +128,18 @@ async def test_inserts_do_not_disturb_pages(api, url):
 
 async def test_bad_page_parameters_are_refused(api, url):
     await assert_refuses_bad_parameters(api, url)
+
+
+async def test_an_address_takes_part_once(api, url):
+    ok(await api.post(url, json=customer()), 201)
+    assert_problem(await api.post(url, json=customer(name="again")), 409, 20409)
+
+
+async def test_the_timer_follows_the_channels_of_those_who_join(api, url, db):
+    async def due() -> int:
+        async with db.read() as tx:
+            return await tx.value("SELECT count(*) FROM conversation WHERE due_at IS NOT NULL")
+
+    assert await due() == 0
+    ok(await api.post(url, json=customer()), 201)
+    assert await due() == 1

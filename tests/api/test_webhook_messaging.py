@@ -22,7 +22,10 @@ from tests.helpers import (
     lookup,
     message,
     ok,
+    open_conversation,
     profile_ids,
+    run_jobs,
+    say,
     set_status,
     signed,
     text_in,
@@ -423,3 +426,44 @@ async def test_ours_to_send_the_time_of_a_replayed_message(api, store, tenant):
     [conversation] = await conversations(api)
     [said] = await communications(api, conversation["id"])
     assert said["occurredAt"] == "2017-10-31T22:10:47Z"
+
+
+async def test_a_sender_who_took_part_as_unknown_is_recognised_as_the_customer(api, runtime, store, tenant):
+    conf = await create_configuration(api, store)
+    people = [{"addresses": [{"channel": "SMS", "address": address}]} for address in (CUSTOMER, BUSINESS)]
+    opened = ok(await api.post("/v2/Conversations", json={"configurationId": conf, "participants": people}), 201)
+    assert {one["type"] for one in opened["participants"]} == {"UNKNOWN"}
+
+    await text_in(api, tenant, Body="My kettle arrived broken")
+
+    (conversation,) = await conversations(api)
+    sender = next(one for one in conversation["participants"] if one["addresses"][0]["address"] == CUSTOMER)
+    (profile,) = await lookup(api, store, CUSTOMER)
+    assert (sender["type"], sender["profileId"]) == ("CUSTOMER", profile)
+    await set_status(api, conversation["id"], "CLOSED")
+    await run_jobs(runtime)
+    url = f"/v1/Stores/{store}/Profiles/{profile}/ConversationSummaries"
+    assert len(ok(await api.get(url))["summaries"]) == 1
+
+
+async def test_a_message_that_a_caller_posted_before_is_not_stored_again(api, store, tenant):
+    opened = await open_conversation(api, await create_configuration(api, store))
+    sid = "SM" + "5" * 32
+    await say(api, opened["id"], "Hi", resourceId=sid)
+
+    for _ in range(2):
+        await text_in(api, tenant, Body="Hi", MessageSid=sid)
+
+    assert [one["resourceId"] for one in await communications(api, opened["id"])] == [sid]
+
+
+async def test_a_whatsapp_trait_without_its_prefix_is_the_same_person(api, store, tenant):
+    await create_configuration(api, store)
+    traits = {"Contact": {"whatsapp": CUSTOMER}}
+    known = ok(await api.post(f"/v1/Stores/{store}/Profiles", json={"traits": traits}), 202)["id"]
+
+    await text_in(api, tenant, From=f"whatsapp:{CUSTOMER}", To=f"whatsapp:{BUSINESS}")
+
+    assert await profile_ids(api, store) == [known]
+    for value in (CUSTOMER, f"whatsapp:{CUSTOMER}"):
+        assert await lookup(api, store, value, "whatsapp") == [known]

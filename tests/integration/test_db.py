@@ -1,6 +1,7 @@
 """Transactions: what reads may not, what is tried again, what a lost connection costs."""
 
 import asyncio
+import secrets
 
 import psycopg
 import pytest
@@ -160,3 +161,12 @@ async def test_a_job_vanishes_with_its_transaction(db):
     with pytest.raises(ValueError):
         await db.write(work)
     assert await count(db, JOBS) == 0
+
+
+async def test_what_passes_a_limit_of_postgres_is_the_callers_fault(db):
+    async def work(tx):
+        await tx.run("CREATE TEMP TABLE wide (word text PRIMARY KEY)")
+        await tx.run("INSERT INTO wide VALUES (%(word)s)", word=secrets.token_hex(8000))
+
+    with pytest.raises(InvalidInput):
+        await db.write(work)
