@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import httpx
 import psycopg
+import pytest
 from psycopg.rows import dict_row
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
@@ -77,6 +78,17 @@ def run(*words: str | Path, **settings: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         regulars(*words), env=environment(**settings), capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def everybody_may_enter(path: Path) -> bool:
+    return all(folder.stat().st_mode & 0o005 == 0o005 for folder in (path, *path.parents))
+
+
+in_an_open_place = pytest.mark.skipif(
+    os.geteuid() == 0 and not everybody_may_enter(Path(sys.prefix)),
+    reason="only root may enter the directories that this environment is in",
+)
+"""For tests in which somebody else than root runs what is installed here."""
 
 
 def together(*calls: Callable[[], T]) -> list[T]:

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.timeout(240)
 def run_demo(folder: Path) -> subprocess.Popen:
     return subprocess.Popen(
         command("demo"),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
         env=environment(TMPDIR=str(folder)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

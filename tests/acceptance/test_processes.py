@@ -17,6 +17,7 @@ from tests.processes import (
     database,
     debian_binaries,
     folder,
+    in_an_open_place,
     join,
     key_for,
     nothing_left,
@@ -121,6 +122,7 @@ def test_sigterm_ends_a_server_of_one_process_and_its_postgres_in_peace(data_dir
         assert "database system is shut down" in (data_dir / "postgres.log").read_text()
 
 
+@in_an_open_place
 def test_an_ordinary_user_can_serve() -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can become somebody else; all other tests ran as an ordinary user")

@@ -18,6 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from structlog.testing import capture_logs
+from tests.processes import in_an_open_place
 
 from regulars.core.errors import MisconfiguredError
 from regulars.storage import embedded
@@ -372,6 +373,7 @@ def test_a_stale_pid_file_names_another_process(postgres, data_dir, state):
 
 
 @on_linux
+@in_an_open_place
 def test_a_postgres_started_by_hand_is_left_alone(postgres, data_dir):
     postgres.start()
     command = [*postgres._process.args]
@@ -409,6 +411,7 @@ def test_root_behind_a_closed_door_keeps_one_capability(postgres, data_dir, tmp_
 
 @as_root
 @on_linux
+@in_an_open_place
 def test_root_in_an_open_place_keeps_none(open_parent):
     postgres = EmbeddedPostgres(open_parent / "data")
     assert rows(postgres.start()) == 0
@@ -465,6 +468,7 @@ def test_an_ordinary_user(host, open_parent):
 
 
 @as_root
+@in_an_open_place
 def test_root_runs_an_ordinary_users_data_as_that_user(host, open_parent):
     owner = pwd.getpwnam("daemon").pw_uid
     os.chown(open_parent, owner, owner)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -87,7 +86,7 @@ def _address(process: subprocess.Popen[bytes], log_path: Path) -> str:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGINT)
+    process.terminate()
     try:
         process.wait(_STOP_S)
     except subprocess.TimeoutExpired:
