@@ -145,9 +145,15 @@ async def _make_sure_of_account(settings: Settings, db: Db) -> None:
     if sid is None or token is None:
         if known:
             return
-        sid, token = new_account_sid(), new_secret()[:32]
-        _show_credentials(sid, token)
+        await _create_first_account(sealer, db)
+        return
     await db.write(lambda tx: accounts.create(tx, sealer, clock(), account_sid=sid, auth_token=token))
+
+
+async def _create_first_account(sealer: Sealer, db: Db) -> None:
+    sid, token = new_account_sid(), new_secret()[:32]
+    await db.write(lambda tx: accounts.create(tx, sealer, clock(), account_sid=sid, auth_token=token))
+    _show_credentials(sid, token)
 
 
 def _show_credentials(sid: str, token: str) -> None:

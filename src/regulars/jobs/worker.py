@@ -24,6 +24,10 @@ log = structlog.get_logger()
 
 async def run_worker(rt: Runtime) -> None:
     """Jobs, timers and the rescue of jobs whose worker died, side by side. Ends when cancelled."""
+    await _forever("worker", _PAUSE_S, lambda: _run(rt))
+
+
+async def _run(rt: Runtime) -> None:
     app = create_app(rt)
     async with app.open_async(), asyncio.TaskGroup() as group:
         group.create_task(_forever("jobs", _PAUSE_S, lambda: _work(app)))
