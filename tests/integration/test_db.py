@@ -154,7 +154,7 @@ async def test_a_job_is_there_once_its_transaction_is(db):
 
 async def test_a_job_vanishes_with_its_transaction(db):
     async def work(tx) -> None:
-        await jobs.enqueue_embed(tx, *SUBJECT)
+        await jobs.enqueue_embed(tx, *SUBJECT, since_version=1)
         await jobs.enqueue_extract(tx, *SUBJECT, ConversationId("c"))
         raise ValueError
 

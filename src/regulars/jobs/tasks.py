@@ -32,7 +32,9 @@ def create_app(rt: Runtime) -> App:
         await extraction.extract(rt.db, rt.models, mint, clock(), subject)
 
     @app.task(name=EMBED, retry=_RETRY)
-    async def embed(store_id: str, profile_id: str) -> None:
-        await embedding.embed_missing(rt.db, rt.models.embedder, StoreId(store_id), ProfileId(profile_id))
+    async def embed(store_id: str, profile_id: str, since_version: int) -> None:
+        await embedding.embed_missing(
+            rt.db, rt.models.embedder, StoreId(store_id), ProfileId(profile_id), since_version=since_version
+        )
 
     return app

@@ -28,12 +28,19 @@ def unpacked(data: bytes) -> NDArray[np.float32]:
     return np.frombuffer(data, dtype=_STORED).astype(np.float32)
 
 
-async def embed_missing(db: Db, embedder: Embedder, store_id: StoreId, profile_id: ProfileId) -> int:
-    """Computes and stores what the profile lacks, in batches. Returns how many vectors it wrote."""
+async def embed_missing(
+    db: Db, embedder: Embedder, store_id: StoreId, profile_id: ProfileId, *, since_version: int = 0
+) -> int:
+    """Computes and stores, in batches, what is lacking of the memories that changed from a version on.
+
+    Returns how many vectors it wrote.
+    """
     count = 0
     while True:
         async with db.read() as tx:
-            missing = await memories.list_unembedded(tx, store_id, profile_id, model=embedder.name, limit=_BATCH_TEXTS)
+            missing = await memories.list_unembedded(
+                tx, store_id, profile_id, model=embedder.name, since_version=since_version, limit=_BATCH_TEXTS
+            )
         if not missing:
             return count
         vectors = await packed_vectors(embedder, sorted({memory.content for memory in missing}))

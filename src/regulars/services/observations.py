@@ -36,7 +36,7 @@ async def add(tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: ProfileId, statem
     version = await require_memory_version(tx, store_id, profile_id)
     fresh = [_observation(ctx, statement) for statement in statements]
     await observations.insert_each(tx, store_id, profile_id, fresh, version)
-    await jobs.enqueue_embed(tx, store_id, profile_id)
+    await jobs.enqueue_embed(tx, store_id, profile_id, since_version=version)
 
 
 def _observation(ctx: Ctx, statement: Statement) -> Observation:

@@ -20,9 +20,9 @@ async def enqueue_extract(tx: Tx, store_id: StoreId, profile_id: ProfileId, conv
     )
 
 
-async def enqueue_embed(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> None:
+async def enqueue_embed(tx: Tx, store_id: StoreId, profile_id: ProfileId, *, since_version: int) -> None:
     await _APP.configure_task(EMBED, lock=_lock(EMBED, store_id, profile_id), connection=tx.connection).defer_async(
-        store_id=store_id, profile_id=profile_id
+        store_id=store_id, profile_id=profile_id, since_version=since_version
     )
 
 

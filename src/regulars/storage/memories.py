@@ -73,10 +73,16 @@ async def upsert_embeddings(
 
 
 async def list_unembedded(
-    tx: Tx, store_id: StoreId, profile_id: ProfileId, *, model: str, limit: int
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, *, model: str, since_version: int, limit: int
 ) -> list[Unembedded]:
-    """Observations first; at most `limit` of each kind."""
-    key = {"store_id": store_id, "profile_id": profile_id, "model": model, "limit": limit}
+    """Of what changed from a version on. Observations first; at most `limit` of each kind."""
+    key = {
+        "store_id": store_id,
+        "profile_id": profile_id,
+        "model": model,
+        "since_version": since_version,
+        "limit": limit,
+    }
     observations = await tx.all(SQL["list_unembedded_observations"], Unembedded, **key)
     return [*observations, *await tx.all(SQL["list_unembedded_summaries"], Unembedded, **key)]
 

@@ -1,22 +1,27 @@
 -- name: list_changed_observations
--- What recall has not seen yet, with the vector when there is one of the model in use.
+-- What recall has not seen yet, with the vector when there is one of the model in use. A subquery, not a join: without
+-- fresh statistics a join is planned as a loop over all vectors for each memory.
 SELECT
     o.observation_id AS memory_id, o.content, o.source, o.occurred_at, o.created_at, o.updated_at,
-    o.conversation_ids, e.vector, o.memory_version
+    o.conversation_ids, o.memory_version,
+    (
+        SELECT e.vector FROM embedding e
+        WHERE e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s
+          AND e.memory_id = o.observation_id AND e.model = %(model)s
+    ) AS vector
 FROM observation o
-LEFT JOIN embedding e
-    ON e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s
-    AND e.memory_id = o.observation_id AND e.model = %(model)s
 WHERE o.store_id = %(store_id)s AND o.profile_id = %(profile_id)s AND o.memory_version > %(known_version)s;
 
 -- name: list_changed_summaries
 SELECT
     s.summary_id AS memory_id, s.content, s.source, s.occurred_at, s.created_at, s.updated_at,
-    ARRAY[s.conversation_id] AS conversation_ids, e.vector, s.memory_version
+    ARRAY[s.conversation_id] AS conversation_ids, s.memory_version,
+    (
+        SELECT e.vector FROM embedding e
+        WHERE e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s
+          AND e.memory_id = s.summary_id AND e.model = %(model)s
+    ) AS vector
 FROM summary s
-LEFT JOIN embedding e
-    ON e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s
-    AND e.memory_id = s.summary_id AND e.model = %(model)s
 WHERE s.store_id = %(store_id)s AND s.profile_id = %(profile_id)s AND s.memory_version > %(known_version)s;
 
 -- name: upsert_embedding
@@ -33,22 +38,20 @@ WHERE embedding.model <> excluded.model;
 
 -- name: list_unembedded_observations
 SELECT o.observation_id AS memory_id, o.content FROM observation o
-WHERE o.store_id = %(store_id)s AND o.profile_id = %(profile_id)s
-  AND NOT EXISTS (
-    SELECT 1 FROM embedding e
-    WHERE e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s
-      AND e.memory_id = o.observation_id AND e.model = %(model)s
-  )
+WHERE o.store_id = %(store_id)s AND o.profile_id = %(profile_id)s AND o.memory_version >= %(since_version)s
+  AND (
+    SELECT e.model FROM embedding e
+    WHERE e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s AND e.memory_id = o.observation_id
+  ) IS DISTINCT FROM %(model)s
 ORDER BY o.observation_id LIMIT %(limit)s;
 
 -- name: list_unembedded_summaries
 SELECT s.summary_id AS memory_id, s.content FROM summary s
-WHERE s.store_id = %(store_id)s AND s.profile_id = %(profile_id)s
-  AND NOT EXISTS (
-    SELECT 1 FROM embedding e
-    WHERE e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s
-      AND e.memory_id = s.summary_id AND e.model = %(model)s
-  )
+WHERE s.store_id = %(store_id)s AND s.profile_id = %(profile_id)s AND s.memory_version >= %(since_version)s
+  AND (
+    SELECT e.model FROM embedding e
+    WHERE e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s AND e.memory_id = s.summary_id
+  ) IS DISTINCT FROM %(model)s
 ORDER BY s.summary_id LIMIT %(limit)s;
 
 -- name: touch_observation
