@@ -44,11 +44,6 @@ class SnapshotCache:
             while self._bytes > self._bytes_max:
                 self._drop(next(iter(self._snapshots)))
 
-    def drop(self, key: Key) -> None:
-        """Forgets the profile: it was erased or merged away."""
-        with self._lock:
-            self._drop(key)
-
     def _drop(self, key: Key) -> None:
         snapshot = self._snapshots.pop(key, None)
         if snapshot is not None:

@@ -30,12 +30,3 @@ def test_an_older_version_does_not_replace_a_newer(memory, snapshot_of):
     cache.put(("store", "1"), old)
     assert cache.get(("store", "1")) is new
     assert cache.bytes == new.bytes
-
-
-def test_dropped_profiles_are_forgotten(memory, snapshot_of):
-    cache = SnapshotCache(bytes_max=1 << 30)
-    cache.put(("store", "1"), snapshot_of(memory("a", "likes tea")))
-    cache.drop(("store", "1"))
-    cache.drop(("store", "1"))
-    assert cache.get(("store", "1")) is None
-    assert cache.bytes == 0

@@ -45,10 +45,6 @@ def is_past(verb: str) -> bool:
     return verb in _IRREGULAR_PAST or (verb.endswith("ed") and verb not in _NOT_PAST and len(verb) > 3)
 
 
-def is_base(verb: str) -> bool:
-    return verb in _BASE or verb in {"go", "try", "have", "do"}
-
-
 def is_verb(word: str) -> bool:
     """A word that can carry a clause."""
     return word in INVARIANT or word in _AUXILIARY or is_past(word) or word in _BASE
