@@ -32,6 +32,7 @@ async def test_properties_are_in_camel_case(api):
 async def test_the_page_loads_nothing_from_elsewhere(api):
     page = await api.get("/docs", auth=None)
     assert page.headers["Content-Type"].startswith("text/html")
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'self';")
     sources = re.findall(r'(?:src|href|spec-url)="([^"]+)"', page.text)
     assert len(sources) == 2
     for source in sources:
