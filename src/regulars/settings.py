@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import platformdirs
@@ -45,8 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Whether `endDate` of a recall includes its instant (contract §8b U1)."""
     lifecycle_interval_s: Annotated[float, Meta(gt=0)] = 5.0
     """How often conversations whose timers ran out are looked for."""
-    log_format: str = "console"
-    """`console` or `json`."""
+    log_format: Literal["console", "json"] = "console"
 
     def __repr__(self) -> str:
         """Without the values: some are secrets."""

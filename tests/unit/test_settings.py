@@ -44,7 +44,7 @@ def test_every_setting_has_the_same_name_everywhere(monkeypatch, file):
     texts = {"worker": "false", "port": "81", "processes": "2", "database_connections": "3", "recall_cache_mb": "9"}
     texts |= {"recall_end_inclusive": "false", "lifecycle_interval_s": "0.5"}
     for name in Settings.__struct_fields__:
-        text = texts.get(name, "text")
+        text = texts.get(name, "json" if name == "log_format" else "text")
         flags = load({name: text}, config=None)
         monkeypatch.setenv("REGULARS_" + name.upper(), text)
         environment = load({}, config=None)
@@ -52,6 +52,11 @@ def test_every_setting_has_the_same_name_everywhere(monkeypatch, file):
         quoted = text if name in texts else f'"{text}"'
         assert flags == environment == load({}, config=file(f"{name} = {quoted}\n")), name
         assert getattr(flags, name) != getattr(Settings(), name), name
+
+
+def test_an_unknown_log_format_is_refused():
+    with pytest.raises(MisconfiguredError, match="log_format"):
+        load({"log_format": "yaml"}, config=None)
 
 
 def test_an_empty_variable_is_no_setting(monkeypatch):

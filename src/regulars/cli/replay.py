@@ -21,7 +21,7 @@ from regulars.cli.replay_play import NAME, Tally, make_sure_of_place, play_lanes
 _GREETING_S: Final = 10.0
 """A server that does not answer at the very beginning is probably not there."""
 _POLL_S: Final = 1.0
-_NO_NEWS_S: Final = 15.0
+_NO_NEWS_S: Final = 45.0
 
 FilePath = Annotated[
     Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="Threads, as JSON lines.")
@@ -125,8 +125,8 @@ async def _await_summaries(
 ) -> int:
     """Until every conversation has its summary, the last thing that extraction writes. How many have none.
 
-    A conversation in which nothing could be told never gets one, and the API does not tell it from one whose turn has
-    not come: waiting ends when there was no news for a while.
+    Where no worker runs none ever comes: waiting ends when there was no news for longer than it takes until the jobs of
+    a worker that died go to another.
     """
     pending = dict(tally.conversations)
     last_news = time.monotonic()
@@ -189,7 +189,7 @@ def _show(report: Json) -> None:
         if name in report:
             table.add_row(name.capitalize(), str(report[name]), "")
     if report.get("withoutSummary"):
-        table.add_row("Without a summary", str(report["withoutSummary"]), "nothing to tell, or not remembered yet")
+        table.add_row("Without a summary", str(report["withoutSummary"]), "not remembered yet: does a worker run?")
     seconds = report["seconds"]
     table.add_row("Seconds", f"{seconds['total']}", f"{seconds['playing']} of them playing")
     console.print(table)

@@ -9,8 +9,9 @@ from regulars.core.context import Ctx
 from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.domain.capture import InboundMessage, captures
 from regulars.domain.configurations import Configuration
-from regulars.domain.conversations import Address, Content, Conversation, Participant, due_at, group_key
+from regulars.domain.conversations import Address, Content, Conversation, Participant, group_key
 from regulars.services.communications import Message, Party, append, find
+from regulars.services.conversations import new_conversation
 from regulars.services.participants import insert as insert_participants
 from regulars.services.participants import make_customer, participant, resolve_customer
 from regulars.storage import communications, conversations, participants
@@ -92,35 +93,6 @@ async def _open_conversation(
     conversation = new_conversation(ctx, configuration, conversation_id, key, addresses)
     await conversations.insert(tx, conversation)
     return conversation, []
-
-
-def new_conversation(
-    ctx: Ctx,
-    configuration: Configuration,
-    conversation_id: ConversationId,
-    key: str | None,
-    addresses: Sequence[Address],
-    *,
-    name: str | None = None,
-    metadata: dict[str, str] | None = None,
-) -> Conversation:
-    """Keeps the configuration as it is now: later versions do not reach conversations that have begun."""
-    channels = {address.channel for address in addresses}
-    return Conversation(
-        store_id=configuration.document.memory_store_id,
-        conversation_id=conversation_id,
-        configuration_id=configuration.configuration_id,
-        configuration=configuration.document,
-        group_key=key,
-        status="ACTIVE",
-        name=name,
-        metadata=metadata or {},
-        last_position=0,
-        last_communication_at=ctx.now,
-        due_at=due_at(configuration.document.channel_settings, channels, "ACTIVE", ctx.now),
-        created_at=ctx.now,
-        updated_at=ctx.now,
-    )
 
 
 async def _recognised(

@@ -19,7 +19,6 @@ from regulars.domain.conversations import (
     group_key,
     status_when_due,
 )
-from regulars.services.capture import new_conversation
 from regulars.services.participants import insert as insert_participants
 from regulars.services.participants import participant, resolve_customer
 from regulars.storage import conversations, jobs, participants, profiles
@@ -60,6 +59,35 @@ async def create(
     await conversations.insert(tx, conversation)
     await insert_participants(tx, ctx, store_id, present)
     return conversation, present
+
+
+def new_conversation(
+    ctx: Ctx,
+    configuration: Configuration,
+    conversation_id: ConversationId,
+    key: str | None,
+    addresses: Sequence[Address],
+    *,
+    name: str | None = None,
+    metadata: dict[str, str] | None = None,
+) -> Conversation:
+    """Keeps the configuration as it is now: later versions do not reach conversations that have begun."""
+    channels = {address.channel for address in addresses}
+    return Conversation(
+        store_id=configuration.document.memory_store_id,
+        conversation_id=conversation_id,
+        configuration_id=configuration.configuration_id,
+        configuration=configuration.document,
+        group_key=key,
+        status="ACTIVE",
+        name=name,
+        metadata=metadata or {},
+        last_position=0,
+        last_communication_at=ctx.now,
+        due_at=due_at(configuration.document.channel_settings, channels, "ACTIVE", ctx.now),
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
 
 
 async def add_participant(
