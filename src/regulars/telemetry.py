@@ -30,7 +30,10 @@ def frames_of(error: BaseException) -> list[str]:
 
 
 def configure(*, log_format: str) -> None:
-    """`json` for machines, anything else for people. Libraries are heard from WARNING on."""
+    """`json` for machines, anything else for people. Libraries are heard from WARNING on.
+
+    A line and its end are written at once: processes that share a stream never write into each other's lines.
+    """
     renderer = structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer()
     structlog.configure(
         processors=[
@@ -41,7 +44,7 @@ def configure(*, log_format: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_Library()], force=True)
