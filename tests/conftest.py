@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -158,9 +158,10 @@ async def tenant(runtime: Runtime) -> Tenant:
 @pytest.fixture
 async def ctx(runtime: Runtime, tenant: Tenant) -> Ctx:
     """A context of the tenant, who has one store: `ctx.store_ids[0]`."""
-    bare = Ctx(account_sid=AccountSid(tenant.account_sid), store_ids=(), now=clock(), mint=mint)
+    sid = AccountSid(tenant.account_sid)
+    bare = Ctx(account_sid=sid, store_ids=(), now=clock(), mint=mint, actor=sid)
     store, _ = await runtime.db.write(lambda tx: stores.create(tx, bare, display_name="first", description=""))
-    return Ctx(account_sid=bare.account_sid, store_ids=(StoreId(store.store_id),), now=clock(), mint=mint)
+    return replace(bare, store_ids=(StoreId(store.store_id),), now=clock())
 
 
 class Application:

@@ -96,7 +96,13 @@ class Runtime:
     recaller: Recaller
 
     def ctx(self, principal: Principal) -> Ctx:
-        return Ctx(account_sid=principal.account_sid, store_ids=principal.store_ids, now=clock(), mint=mint)
+        return Ctx(
+            account_sid=principal.account_sid,
+            store_ids=principal.store_ids,
+            now=clock(),
+            mint=mint,
+            actor=principal.user,
+        )
 
 
 @asynccontextmanager

@@ -43,6 +43,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     recall_cache_mb: Annotated[int, Meta(ge=0)] = 256
     recall_end_inclusive: bool = True
     """Whether `endDate` of a recall includes its instant (contract §8b U1)."""
+    merged_profile_gets: Literal["transparent", "redirect"] = "transparent"
+    """Whether a GET of a merged profile is answered by its canonical profile, or with 301 as the contract's writes are
+    with 308 (§1.7). The official SDKs turn a 301 into an empty object."""
     lifecycle_interval_s: Annotated[float, Meta(gt=0)] = 5.0
     """How often conversations whose timers ran out are looked for."""
     log_format: Literal["console", "json"] = "console"

@@ -18,19 +18,25 @@ REFERENCE = frozenset(
         "account",
         "api_key",
         "configuration",
+        "data_mapping",
         "identity_settings",
-        "operation",
         "schema_migration",
         "store",
         "trait_group",
     }
 )
-SCOPES = {"profile": ("store_id", "profile_id"), "conversation": ("store_id", "conversation_id")}
+SCOPES = {
+    "profile": ("store_id", "profile_id"),
+    "conversation": ("store_id", "conversation_id"),
+    "import": ("store_id", "import_id"),
+}
 LOOKUPS = {
+    "bulk_batch": ("store_id", "operation_id"),
     "captured_message": ("store_id", "configuration_id", "message_sid"),
     "conversation_channel": ("store_id", "channel_id"),
     "conversation_group": ("store_id", "group_key"),
     "identifier": ("store_id", "id_type", "value"),
+    "operation": ("operation_id",),
 }
 """Tables that keep something unique across the scopes: each is a scope of its own."""
 

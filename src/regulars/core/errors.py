@@ -51,6 +51,23 @@ class Conflict(RegularsError):
     default_code = 20409
 
 
+class PreconditionFailed(RegularsError):
+    """If-Match names another version than the one that is there."""
+
+    default_code = 520043
+
+
+class Moved(RegularsError):
+    """The profile was merged into another, which answers in its place (contract §1.7)."""
+
+    default_code = 308
+
+    def __init__(self, profile_id: str, canonical_id: str) -> None:
+        super().__init__("This resource has moved.")
+        self.profile_id = profile_id
+        self.canonical_id = canonical_id
+
+
 class GroupTaken(Conflict):
     """An open conversation already holds this group of participants."""
 

@@ -17,7 +17,7 @@ from openapi_ui_bundles import rapidoc
 
 from regulars import __version__
 from regulars.core import limits
-from regulars.core.errors import RegularsError
+from regulars.core.errors import Moved, RegularsError
 from regulars.http import health, operations
 from regulars.http.auth import (
     provide_conversation_id,
@@ -28,7 +28,8 @@ from regulars.http.auth import (
 )
 from regulars.http.conversations import communications, configurations, conversations, participants
 from regulars.http.memory import observations, profiles, recall, stores, summaries
-from regulars.http.problems import on_http_error, on_regulars_error, on_too_deep, on_unexpected
+from regulars.http.memory.canonical import name_canonical, provide_reading
+from regulars.http.problems import on_http_error, on_moved, on_regulars_error, on_too_deep, on_unexpected
 from regulars.http.state import provide_runtime
 from regulars.http.webhooks import messaging
 from regulars.http.wire import Wire
@@ -111,6 +112,7 @@ def _application(lifespan: Lifespan) -> Litestar:
             "ctx": Provide(provide_ctx, sync_to_thread=False),
             "store": Provide(provide_store_id, sync_to_thread=False),
             "profile": Provide(provide_profile_id, sync_to_thread=False),
+            "reading": Provide(provide_reading),
             "conversation": Provide(provide_conversation_id, sync_to_thread=False),
         },
     )
@@ -120,12 +122,14 @@ def _application(lifespan: Lifespan) -> Litestar:
         lifespan=[lifespan],
         dependencies={"rt": Provide(provide_runtime, sync_to_thread=False)},
         exception_handlers={
+            Moved: on_moved,
             RegularsError: on_regulars_error,
             HTTPException: on_http_error,
             RecursionError: on_too_deep,
             Exception: on_unexpected,
         },
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=1024),
+        before_send=[name_canonical],
         request_max_body_size=limits.BODY_BYTES_MAX,
         openapi_config=_openapi(),
         logging_config=None,

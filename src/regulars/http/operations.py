@@ -10,8 +10,8 @@ from regulars.core.context import Ctx
 from regulars.core.errors import NotFound
 from regulars.core.times import utc_text
 from regulars.domain.operations import Operation
+from regulars.http.origin import origin
 from regulars.http.problems import PROBLEMS
-from regulars.http.state import runtime_of
 from regulars.runtime import Runtime
 from regulars.services.operations import Started
 from regulars.storage import operations
@@ -84,17 +84,7 @@ async def fetch_conversations(
 
 def status_url(request: Request[Any, Any, Any], version: str, operation_id: str) -> str:
     """Under the address that the caller used, so that whoever polls it comes back here."""
-    return f"{_origin(request)}/{version}/ControlPlane/Operations/{operation_id}"
-
-
-def _origin(request: Request[Any, Any, Any]) -> str:
-    """The public address when it is configured, else what proxies say that the caller used, else what we see."""
-    public_url = runtime_of(request).settings.public_url
-    if public_url is not None:
-        return public_url.rstrip("/")
-    scheme = request.headers.get("x-forwarded-proto", request.url.scheme).partition(",")[0].strip()
-    host = request.headers.get("x-forwarded-host", request.url.netloc).partition(",")[0].strip()
-    return f"{scheme}://{host}"
+    return f"{origin(request)}/{version}/ControlPlane/Operations/{operation_id}"
 
 
 def headers_of(started: Started, url: str) -> dict[str, str]:

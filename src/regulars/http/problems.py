@@ -14,15 +14,19 @@ from regulars.core.errors import (
     Forbidden,
     GroupTaken,
     InvalidInput,
+    Moved,
     NotFound,
     NotReady,
+    PreconditionFailed,
     RegularsError,
     Unauthenticated,
 )
+from regulars.http.origin import origin
 from regulars.telemetry import frames_of
 
 STATUSES: Final[dict[type[RegularsError], int]] = {
     InvalidInput: 400,
+    PreconditionFailed: 412,
     Unauthenticated: 401,
     Forbidden: 403,
     NotFound: 404,
@@ -46,12 +50,20 @@ class TwilioError(msgspec.Struct, frozen=True):
     status: int
 
 
+class MovedBody(msgspec.Struct, frozen=True):
+    """What a merged profile answers; `uri` is the same address at its canonical profile."""
+
+    message: str
+    uri: str
+
+
 _MEANINGS: Final = {
     400: "The request breaks a rule; the message says which",
     401: "No credentials, or wrong or revoked ones",
     403: "Not allowed",
     404: "There is no such thing in this account",
     409: "It conflicts with what is there",
+    412: "If-Match names another version than the one that is there",
     413: "The body is too large",
     415: "The body is not JSON",
     500: "The server failed",
@@ -60,6 +72,12 @@ _MEANINGS: Final = {
 
 PROBLEMS: Final = {status: ResponseSpec(TwilioError, description=text) for status, text in _MEANINGS.items()}
 """For the API description of every route."""
+
+_MOVED_MEANING: Final = "The profile was merged into the one that Location names"
+READ_PROBLEMS: Final = {**PROBLEMS, 301: ResponseSpec(MovedBody, description=_MOVED_MEANING)}
+"""For reads of a profile."""
+WRITE_PROBLEMS: Final = {**PROBLEMS, 308: ResponseSpec(MovedBody, description=_MOVED_MEANING)}
+"""For writes to a profile, and Recall."""
 
 
 def problem(status: int, message: str, *, code: int | None = None) -> Response[TwilioError]:
@@ -71,6 +89,16 @@ def problem(status: int, message: str, *, code: int | None = None) -> Response[T
         status=status,
     )
     return Response(body, status_code=status, headers=_HEADERS.get(status), media_type="application/json")
+
+
+def on_moved(request: Request[Any, Any, Any], error: Moved) -> Response[MovedBody]:
+    """301 for reads and 308 for the rest, never to be kept by a cache: a merge can be undone."""
+    path = request.scope["raw_path"].decode("latin-1").replace(error.profile_id, error.canonical_id, 1)
+    query = request.scope["query_string"].decode("latin-1")
+    uri = f"{origin(request)}{path}{'?' if query else ''}{query}"
+    headers = {"Location": uri, "Canonical-Profile-Id": error.canonical_id, "Cache-Control": "no-store"}
+    status = 301 if request.method in ("GET", "HEAD") else 308
+    return Response(MovedBody(error.message, uri), status_code=status, headers=headers, media_type="application/json")
 
 
 def on_regulars_error(_: Request[Any, Any, Any], error: RegularsError) -> Response[TwilioError]:

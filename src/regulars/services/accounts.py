@@ -14,8 +14,9 @@ from regulars.storage.db import Tx
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a request is. `store_ids` are all stores of the account."""
+    """Who a request is. `user` is the name it gave: a key or the account. `store_ids` are all stores of the account."""
 
+    user: str
     account_sid: AccountSid
     store_ids: tuple[StoreId, ...]
 
@@ -64,7 +65,7 @@ async def authenticate(tx: Tx, sealer: Sealer, user: str, password: str) -> Prin
     known = await accounts.fetch_credentials(tx, user) if is_sid("SK", user) or is_sid("AC", user) else None
     if known is None or not _proven(known, sealer, password):
         raise Unauthenticated("Authenticate with an API key and its secret, or an account SID and its auth token")
-    return Principal(AccountSid(known.account_sid), tuple(StoreId(s) for s in known.store_ids))
+    return Principal(user, AccountSid(known.account_sid), tuple(StoreId(s) for s in known.store_ids))
 
 
 async def auth_token(tx: Tx, sealer: Sealer, account_sid: str) -> str | None:

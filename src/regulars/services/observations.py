@@ -6,7 +6,7 @@ from datetime import datetime
 
 from regulars.core import ids
 from regulars.core.context import Ctx
-from regulars.core.errors import NotFound
+from regulars.core.errors import Moved, NotFound
 from regulars.core.ids import ProfileId, StoreId
 from regulars.domain.observations import Observation
 from regulars.storage import jobs, observations, profiles
@@ -27,8 +27,16 @@ async def require_memory_version(tx: Tx, store_id: StoreId, profile_id: ProfileI
     """The next version of the profile's memory; holds the profile until the transaction ends."""
     version = await profiles.next_memory_version(tx, store_id, profile_id)
     if version is None:
-        raise NotFound(f"There is no profile {profile_id} in this store")
+        raise await gone(tx, store_id, profile_id)
     return version
+
+
+async def gone(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> Moved | NotFound:
+    """Why a profile cannot be written to."""
+    place = await profiles.fetch_place(tx, store_id, profile_id)
+    if place is None or place.merged_into is None:
+        return NotFound(f"There is no profile {profile_id} in this store")
+    return Moved(profile_id, place.merged_into)
 
 
 async def add(tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: ProfileId, statements: Sequence[Statement]) -> None:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from regulars.ai.ports import Embedder
 from regulars.core import limits
-from regulars.core.errors import NotFound
+from regulars.core.errors import Moved, NotFound
 from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.domain.conversations import Communication, Participant
 from regulars.domain.queries import inferred
@@ -119,9 +119,12 @@ class Recaller:
 
     async def _news(self, tx: Tx, store_id: StoreId, profile_id: ProfileId, known_version: int) -> _News:
         """The version is read first: what is committed between the statements counts as newer and is read again."""
-        version = await profiles.fetch_memory_version(tx, store_id, profile_id)
-        if version is None:
+        place = await profiles.fetch_place(tx, store_id, profile_id)
+        if place is None:
             raise NotFound(f"There is no profile {profile_id} in this store")
+        if place.merged_into is not None:
+            raise Moved(profile_id, place.merged_into)
+        version = place.memory_version
         if version <= known_version:
             return _News(known_version, [])
         rows = {

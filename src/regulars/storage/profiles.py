@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from psycopg.types.json import Jsonb
 
@@ -13,6 +14,15 @@ from regulars.storage.db import Tx
 from regulars.storage.queries import load
 
 SQL = load("profiles")
+
+
+class Place(NamedTuple):
+    """`merged_into` is the canonical profile when this one is only a signpost; `removed_version` the memory version at
+    which something last left its memory."""
+
+    memory_version: int
+    removed_version: int
+    merged_into: str | None
 
 
 async def insert(tx: Tx, store_id: StoreId, profile_id: ProfileId, now: datetime) -> None:
@@ -29,12 +39,12 @@ async def list_ids(tx: Tx, store_id: StoreId, order: Order, key: str, limit: int
 
 
 async def next_memory_version(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> int | None:
-    """Locks the profile until the transaction ends. None when there is no such profile."""
+    """Locks the profile until the transaction ends. None when there is no such profile, or it was merged."""
     return await tx.value(SQL["next_memory_version"], store_id=store_id, profile_id=profile_id)
 
 
-async def fetch_memory_version(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> int | None:
-    return await tx.value(SQL["fetch_memory_version"], store_id=store_id, profile_id=profile_id)
+async def fetch_place(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> Place | None:
+    return await tx.maybe(SQL["fetch_place"], Place, store_id=store_id, profile_id=profile_id)
 
 
 async def upsert_traits(

@@ -48,7 +48,8 @@ async def receive(request: Request[Any, Any, Any], rt: Runtime) -> Response[str]
     now = clock()
     found = await _verified(request, rt, form)
     message = _message(form, now)
-    ctx = Ctx(account_sid=AccountSid(_first(form, "AccountSid")), store_ids=_stores(found), now=now, mint=mint)
+    account_sid = AccountSid(_first(form, "AccountSid"))
+    ctx = Ctx(account_sid=account_sid, store_ids=_stores(found), now=now, mint=mint, actor="webhook")
     captured = await capture.ingest(rt.db, ctx, found, message)
     if captured == (0, 0):
         log.info("message_matches_no_rule", message_sid=message.message_sid, channel=message.channel)

@@ -1,8 +1,8 @@
 -- name: claim_identifier
 -- Whose it is from now on: ours when nobody had it, else its owner's.
-INSERT INTO identifier (store_id, id_type, value, profile_id, added_at)
-VALUES (%(store_id)s, %(id_type)s, %(value)s, %(profile_id)s, %(now)s)
-ON CONFLICT (store_id, id_type, value) DO UPDATE SET profile_id = identifier.profile_id
+INSERT INTO identifier (store_id, id_type, value, holder, profile_id, added_at)
+VALUES (%(store_id)s, %(id_type)s, %(value)s, '', %(profile_id)s, %(now)s)
+ON CONFLICT (store_id, id_type, value, holder) DO UPDATE SET profile_id = identifier.profile_id
 RETURNING profile_id;
 
 -- name: fetch_owner

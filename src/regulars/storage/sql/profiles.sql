@@ -8,22 +8,23 @@ ON CONFLICT (store_id, profile_id) DO NOTHING;
 SELECT profile_id, created_at FROM profile
 WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s;
 
+-- name: fetch_place
+-- Whether a profile is there, how far its memory is, and who answers for it when it was merged.
+SELECT memory_version, removed_version, merged_into FROM profile
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s;
+
 -- name: list_profile_ids
 -- scope: store-wide
 SELECT profile_id FROM profile
-WHERE store_id = %(store_id)s AND profile_id {after} %(key)s
+WHERE store_id = %(store_id)s AND profile_id {after} %(key)s AND merged_into IS NULL
 ORDER BY profile_id {direction} LIMIT %(limit)s;
 
 -- name: next_memory_version
 -- Every change of a profile's memory takes the next number while it holds the row: numbers are handed out in the
 -- order of commit, so a reader that knows version n has missed nothing below it.
 UPDATE profile SET memory_version = memory_version + 1
-WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND merged_into IS NULL
 RETURNING memory_version;
-
--- name: fetch_memory_version
-SELECT memory_version FROM profile
-WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s;
 
 -- name: upsert_trait
 INSERT INTO trait (store_id, profile_id, trait_group, trait_name, value, updated_at)
