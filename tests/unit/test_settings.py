@@ -8,7 +8,6 @@ from regulars.settings import Settings, load
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch) -> None:
-    choices = {"log_format": "json", "merged_profile_gets": "redirect"}
     for name in Settings.__struct_fields__:
         monkeypatch.delenv("REGULARS_" + name.upper(), raising=False)
     monkeypatch.delenv("REGULARS_CONFIG", raising=False)
@@ -43,6 +42,7 @@ def test_the_environment_may_name_the_file(monkeypatch, file):
 
 def test_every_setting_has_the_same_name_everywhere(monkeypatch, file):
     texts = {"worker": "false", "port": "81", "processes": "2", "database_connections": "3", "recall_cache_mb": "9"}
+    choices = {"log_format": "json", "merged_profile_gets": "redirect"}
     texts |= {"recall_end_inclusive": "false", "lifecycle_interval_s": "0.5"}
     for name in Settings.__struct_fields__:
         text = texts.get(name) or choices.get(name, "text")
