@@ -3,6 +3,12 @@
 import pytest
 from tests.helpers import assert_problem, configuration, create_store, ok, unknown
 
+from regulars.core import ids
+from regulars.domain.operations import OperationError
+from regulars.runtime import clock
+from regulars.services import operations as service
+from regulars.storage import operations
+
 
 async def memory_operation(api) -> str:
     created = await api.post("/v1/ControlPlane/Stores", json={"displayName": "shop"})
@@ -71,3 +77,67 @@ async def test_behind_a_proxy_the_status_url_is_the_outer_one(api):
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "memory.example"}
     created = await api.post("/v1/ControlPlane/Stores", json={"displayName": "shop"}, headers=headers)
     assert created.json()["statusUrl"].startswith("https://memory.example/v1/ControlPlane/Operations/")
+
+
+FAILURE = OperationError(title="Import failed", detail="Column mobile is missing", status=400, code=400)
+
+
+async def start(runtime, ctx, prefix: str = ids.MEMORY_OPERATION) -> str:
+    started = await runtime.db.write(
+        lambda tx: service.start(tx, ctx, unknown("conv_configuration"), prefix=prefix, status="PENDING")
+    )
+    return started.operation_id
+
+
+async def test_an_operation_is_pending_then_runs_then_is_completed(api, runtime, ctx):
+    operation_id = await start(runtime, ctx)
+    url = f"/v1/ControlPlane/Operations/{operation_id}"
+    assert set(ok(await api.get(url))) == {"operationId", "status", "statusUrl", "createdAt"}
+    for _ in range(2):
+        await runtime.db.write(lambda tx: operations.set_running(tx, operation_id))
+        assert ok(await api.get(url))["status"] == "RUNNING"
+    await runtime.db.write(lambda tx: operations.complete(tx, operation_id, clock(), report={"total": 2, "errors": []}))
+    body = ok(await api.get(url))
+    assert (body["status"], body["report"]) == ("COMPLETED", {"total": 2, "errors": []})
+    assert body["result"]["type"] == "RESOURCE_ID"
+    assert "error" not in body
+
+
+async def test_a_failed_operation_tells_why_and_names_no_result(api, runtime, ctx):
+    operation_id = await start(runtime, ctx)
+    await runtime.db.write(lambda tx: operations.fail(tx, operation_id, clock(), FAILURE, report={"total": 0}))
+    body = ok(await api.get(f"/v1/ControlPlane/Operations/{operation_id}"))
+    assert set(body) == {"operationId", "status", "statusUrl", "createdAt", "completedAt", "error", "report"}
+    assert body["status"] == "FAILED"
+    assert body["error"] == {
+        "type": "https://www.twilio.com/docs/api/errors/400",
+        "title": "Import failed",
+        "status": 400,
+        "code": 400,
+        "detail": "Column mobile is missing",
+    }
+
+
+async def test_an_operation_ends_once(api, runtime, ctx):
+    operation_id = await start(runtime, ctx)
+    await runtime.db.write(lambda tx: operations.complete(tx, operation_id, clock()))
+    await runtime.db.write(lambda tx: operations.fail(tx, operation_id, clock(), FAILURE))
+    await runtime.db.write(lambda tx: operations.set_running(tx, operation_id))
+    assert ok(await api.get(f"/v1/ControlPlane/Operations/{operation_id}"))["status"] == "COMPLETED"
+
+
+async def test_on_the_other_plane_what_runs_is_pending_and_failures_are_told(api, runtime, ctx):
+    operation_id = await start(runtime, ctx, ids.CONVERSATIONS_OPERATION)
+    url = f"/v2/ControlPlane/Operations/{operation_id}"
+    await runtime.db.write(lambda tx: operations.set_running(tx, operation_id))
+    assert ok(await api.get(url))["status"] == "PENDING"
+    await runtime.db.write(lambda tx: operations.fail(tx, operation_id, clock(), FAILURE))
+    body = ok(await api.get(url))
+    assert (body["status"], body["error"]["detail"]) == ("FAILED", "Column mobile is missing")
+
+
+async def test_an_operation_remembers_who_asked(runtime, ctx):
+    operation_id = await start(runtime, ctx)
+    async with runtime.db.read() as tx:
+        actor = await tx.value("SELECT actor FROM operation WHERE operation_id = %(id)s", id=operation_id)
+    assert actor == ctx.actor

@@ -67,6 +67,13 @@ IMPORT_COLUMNS_MIN: Final = 2
 IMPORT_COLUMNS_MAX: Final = 100
 IMPORT_COLUMN_CHARS_MAX: Final = 64
 IMPORT_URL_TTL_S: Final = 30 * 60
+IMPORT_PATIENCE_S: Final = 3 * 60 * 60
+"""After which an import whose file has not come entirely is given up."""
+IMPORT_LINE_BYTES_MAX: Final = 1024 * 1024
+IMPORT_PROBLEMS_MAX: Final = 10_000
+"""Of one import, told one by one; the rest is counted."""
+BULK_PROBLEMS_MAX: Final = 1000
+PROBLEM_REASON_CHARS_MAX: Final = 300
 
 LOOKUP_PROFILES_MAX: Final = 100
 IF_MATCH_CHARS_MAX: Final = 100
@@ -94,6 +101,7 @@ PAGE_SIZE_CONTROL_PLANE_MAX: Final = 100
 PAGE_SIZE_MAX: Final = 1000
 PAGE_TOKEN_CHARS_MAX: Final = 4096
 MEMORIES_PER_PAGE_MAX: Final = 50
+TRAITS_PER_PAGE_MAX: Final = 100
 
 BODY_BYTES_MAX: Final = 10 * 1024 * 1024
 COMMUNICATION_BODY_BYTES_MAX: Final = 64 * 1024 * 1024

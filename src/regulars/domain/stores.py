@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from regulars.domain.identity import IdentifierConfig
+from regulars.domain.identity import IdentifierConfig, IdentitySettings
 from regulars.domain.traits import TraitDefinition, TraitGroup
 
 
@@ -26,6 +26,11 @@ DEFAULT_IDENTIFIER_CONFIGS: Final = (
     IdentifierConfig(id_type="pushUserID", normalization="trim"),
 )
 """Contract §4, Defaults. Their order is the order of the matching rules."""
+
+DEFAULT_IDENTITY_SETTINGS: Final = IdentitySettings(
+    identifier_configs={config.id_type: config for config in DEFAULT_IDENTIFIER_CONFIGS},
+    matching_rules=tuple(config.id_type for config in DEFAULT_IDENTIFIER_CONFIGS),
+)
 
 
 def _text(promoted_to: str | None = None) -> TraitDefinition:

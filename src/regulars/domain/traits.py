@@ -1,6 +1,7 @@
 """Traits: typed facts about a customer, declared in groups, some of them promoted to identifiers."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -9,6 +10,7 @@ import msgspec
 from regulars.core import limits
 from regulars.core.errors import InvalidInput
 from regulars.domain.identity import RawIdentifier
+from regulars.domain.patterns import matches
 
 TraitScalar = str | int | bool
 TraitValue = TraitScalar | list[TraitScalar]
@@ -18,12 +20,30 @@ Traits = Mapping[str, Mapping[str, TraitValue]]
 DataType = Literal["STRING", "NUMBER", "BOOLEAN", "ARRAY"]
 
 
+_BETWEEN_WORDS: Final = re.compile(r"[\s_.-]+")
+_CAPITALS: Final = re.compile(r"^[A-Z]+(?=[A-Z][a-z])|^[A-Z]+")
+"""With which a word begins; the last of several belongs to what follows: `HTTPServer` is `httpServer`."""
+
 _PYTHON_TYPES: Final[Mapping[DataType, type]] = {"STRING": str, "NUMBER": int, "BOOLEAN": bool, "ARRAY": list}
+
+
+class ValidationRule(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What the values of a trait must keep to. `rule_type` is the trait's data type and says which of these apply."""
+
+    rule_type: DataType
+    pattern: str | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    min: int | float | None = None
+    max: int | float | None = None
+    min_items: int | None = None
+    max_items: int | None = None
 
 
 class TraitDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     data_type: DataType
     description: str = ""
+    validation_rule: ValidationRule | None = None
     id_type_promotion: str | None = None
 
 
@@ -45,46 +65,82 @@ class Trait:
 
 
 def checked(traits: Traits, groups: Iterable[TraitGroup]) -> list[Trait]:
-    """The traits under their declared names; refuses undeclared ones and values of another type.
-
-    Names match exactly or, failing that, without regard to case: clients write `contact` for `Contact` (§8b U9).
-    """
-    declared = {group.name: group for group in groups}
+    """The traits under their declared names; refuses undeclared ones and values that break a rule of theirs."""
+    declared = list(groups)
     found: list[Trait] = []
     for group_name, values in traits.items():
-        group = _like(group_name, declared)
-        if group is None:
-            raise InvalidInput(f"Trait group {group_name!r} is not defined in this store", code=520047)
+        group = require_group(group_name, declared)
         found.extend(_checked_trait(group, name, value) for name, value in values.items())
     return found
 
 
-def promoted(traits: Iterable[Trait], groups: Iterable[TraitGroup]) -> list[RawIdentifier]:
-    """The identifiers that these traits carry, in the order of the traits."""
+def find_group(name: str, groups: Iterable[TraitGroup]) -> TraitGroup | None:
+    """By its exact name or, failing that, without regard to case: clients write `contact` for `Contact` (§8b U9)."""
+    named = {group.name: group for group in groups}
+    return named.get(name) or next((group for n, group in named.items() if n.lower() == name.lower()), None)
+
+
+def find_trait(name: str, group: TraitGroup) -> str | None:
+    """The declared name: exactly this one, else one that differs in case, else what this one was declared as."""
+    if name in group.traits:
+        return name
+    wanted = (name.lower(), trait_name(name).lower())
+    return next((declared for like in wanted for declared in group.traits if declared.lower() == like), None)
+
+
+def require_group(name: str, groups: Iterable[TraitGroup]) -> TraitGroup:
+    group = find_group(name, groups)
+    if group is None:
+        raise InvalidInput(f"Trait group {name!r} is not defined in this store", code=520047)
+    return group
+
+
+def require_trait(name: str, group: TraitGroup) -> str:
+    """The declared name, as `find_trait` finds it."""
+    found = find_trait(name, group)
+    if found is None:
+        raise InvalidInput(f"Trait {name!r} is not defined in trait group {group.name!r}", code=520063)
+    return found
+
+
+def trait_name(name: str) -> str:
+    """In lower camel case, as every trait is declared (contract §4): `First Name`, `first_name` -> `firstName`."""
+    words = [word for word in _BETWEEN_WORDS.split(name) if word]
+    if not words:
+        return ""
+    head, *others = words
+    return _CAPITALS.sub(lambda capitals: capitals[0].lower(), head) + "".join(_capitalised(word) for word in others)
+
+
+def promoted(traits: Iterable[Trait], groups: Iterable[TraitGroup], configured: Container[str]) -> list[RawIdentifier]:
+    """The identifiers that these traits carry, in the order of the traits.
+
+    `configured` are the idTypes of the store: a promotion to one that the settings have dropped since means nothing.
+    """
     declared = {group.name: group for group in groups}
     pairs = ((trait, declared[trait.trait_group].traits[trait.trait_name]) for trait in traits)
     return [
         RawIdentifier(definition.id_type_promotion, str(trait.value))
         for trait, definition in pairs
-        if definition.id_type_promotion is not None
+        if definition.id_type_promotion is not None and definition.id_type_promotion in configured
     ]
 
 
 def _checked_trait(group: TraitGroup, name: str, value: TraitValue) -> Trait:
-    declared_name = name if name in group.traits else next((n for n in group.traits if n.lower() == name.lower()), None)
-    if declared_name is None:
-        raise InvalidInput(f"Trait {name!r} is not defined in trait group {group.name!r}", code=520063)
-    _check_value(group.traits[declared_name].data_type, value, f"traits.{group.name}.{declared_name}")
+    declared_name = require_trait(name, group)
+    _check_value(group.traits[declared_name], value, f"traits.{group.name}.{declared_name}")
     return Trait(trait_group=group.name, trait_name=declared_name, value=value)
 
 
-def _check_value(data_type: DataType, value: TraitValue, field: str) -> None:
-    if type(value) is not _PYTHON_TYPES[data_type]:
-        raise InvalidInput(f"{field} must be of type {data_type}")
+def _check_value(definition: TraitDefinition, value: TraitValue, field: str) -> None:
+    if type(value) is not _PYTHON_TYPES[definition.data_type]:
+        raise InvalidInput(f"{field} must be of type {definition.data_type}")
     for item in value if isinstance(value, list) else (value,):
         _check_size(item, field)
     if isinstance(value, list) and len(value) > limits.TRAIT_ARRAY_ITEMS_MAX:
         raise InvalidInput(f"{field} may hold at most {limits.TRAIT_ARRAY_ITEMS_MAX} items")
+    if definition.validation_rule is not None:
+        _check_rule(definition.validation_rule, value, field)
 
 
 def _check_size(item: TraitScalar, field: str) -> None:
@@ -94,5 +150,23 @@ def _check_size(item: TraitScalar, field: str) -> None:
         raise InvalidInput(f"{field} must fit in 32 bits")
 
 
-def _like(name: str, groups: Mapping[str, TraitGroup]) -> TraitGroup | None:
-    return groups.get(name) or next((g for n, g in groups.items() if n.lower() == name.lower()), None)
+def _check_rule(rule: ValidationRule, value: TraitValue, field: str) -> None:
+    if isinstance(value, str):
+        _check_bounds(len(value), rule.min_length, rule.max_length, f"The number of characters of {field}")
+        if rule.pattern is not None and not matches(rule.pattern, value):
+            raise InvalidInput(f"{field} does not match the pattern of its validation rule")
+    elif isinstance(value, list):
+        _check_bounds(len(value), rule.min_items, rule.max_items, f"The number of items of {field}")
+    else:
+        _check_bounds(value, rule.min, rule.max, field)
+
+
+def _check_bounds(number: int, least: float | None, most: float | None, what: str) -> None:
+    if least is not None and number < least:
+        raise InvalidInput(f"{what} must be at least {least}")
+    if most is not None and number > most:
+        raise InvalidInput(f"{what} must be at most {most}")
+
+
+def _capitalised(word: str) -> str:
+    return word[0].upper() + (word[1:].lower() if word.isupper() else word[1:])

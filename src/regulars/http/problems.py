@@ -85,10 +85,15 @@ def problem(status: int, message: str, *, code: int | None = None) -> Response[T
     body = TwilioError(
         code=known,
         message=message[: limits.ERROR_MESSAGE_CHARS_MAX],
-        more_info=f"https://www.twilio.com/docs/api/errors/{known}",
+        more_info=explained_at(known),
         status=status,
     )
     return Response(body, status_code=status, headers=_HEADERS.get(status), media_type="application/json")
+
+
+def explained_at(code: int) -> str:
+    """The page about an error code."""
+    return f"https://www.twilio.com/docs/api/errors/{code}"
 
 
 def on_moved(request: Request[Any, Any, Any], error: Moved) -> Response[MovedBody]:

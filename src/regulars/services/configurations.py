@@ -6,8 +6,8 @@ from regulars.core import ids, limits
 from regulars.core.context import Ctx
 from regulars.core.errors import Conflict, InvalidInput, NotFound
 from regulars.domain.configurations import Configuration, ConfigurationDocument
-from regulars.services.operations import Started
-from regulars.storage import configurations, operations, stores
+from regulars.services.operations import Started, start
+from regulars.storage import configurations, stores
 from regulars.storage.db import Tx
 
 
@@ -17,6 +17,8 @@ async def create(
     """Without a store id the account's only store is meant (contract §0). `document_of` fills the id in."""
     document = document_of(_store_id(ctx, store_id))
     await stores.lock_account(tx, ctx.account_sid)
+    if await stores.fetch(tx, ctx.account_sid, document.memory_store_id) is None:
+        raise NotFound(f"There is no store {document.memory_store_id}", code=520041)
     if await configurations.count(tx, ctx.account_sid) >= limits.CONFIGURATIONS_PER_ACCOUNT_MAX:
         raise Conflict(f"An account may have at most {limits.CONFIGURATIONS_PER_ACCOUNT_MAX} configurations")
     configuration = Configuration(
@@ -27,14 +29,7 @@ async def create(
         updated_at=ctx.now,
     )
     await configurations.insert(tx, configuration, ctx.account_sid)
-    started = Started(ctx.mint(ids.CONVERSATIONS_OPERATION), configuration.configuration_id)
-    await operations.insert(
-        tx,
-        operation_id=started.operation_id,
-        account_sid=ctx.account_sid,
-        resource_id=started.resource_id,
-        now=ctx.now,
-    )
+    started = await start(tx, ctx, configuration.configuration_id, prefix=ids.CONVERSATIONS_OPERATION)
     return configuration, started
 
 

@@ -8,6 +8,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from regulars.core.errors import Conflict
+from regulars.core.ids import StoreId
 from regulars.core.page import Order
 from regulars.domain.configurations import Configuration, ConfigurationDocument
 from regulars.storage.db import Tx
@@ -53,6 +54,10 @@ async def list_page(
         limit=limit,
         store_id=store_id,
     )
+
+
+async def delete_of_store(tx: Tx, store_id: StoreId) -> None:
+    await tx.run(SQL["delete_store_configurations"], store_id=store_id)
 
 
 def _configuration(

@@ -1,19 +1,13 @@
-"""Stores with their identity settings and trait groups."""
+"""Stores."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-import msgspec
-from psycopg.errors import UniqueViolation
-from psycopg.types.json import Jsonb
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
-from regulars.core.errors import Conflict
-from regulars.core.ids import StoreId
+from regulars.core.errors import Conflict, NotFound
+from regulars.core.ids import AccountSid, StoreId
 from regulars.core.page import Order
-from regulars.domain.identity import IdentifierConfig, IdentitySettings
 from regulars.domain.stores import Store
-from regulars.domain.traits import TraitDefinition, TraitGroup
 from regulars.storage.db import Tx
 from regulars.storage.queries import load
 
@@ -31,7 +25,7 @@ async def insert(tx: Tx, store: Store, account_sid: str) -> None:
             now=store.created_at,
         )
     except UniqueViolation:
-        raise Conflict(f"A store named {store.display_name!r} exists already", code=520045) from None
+        raise _taken(store) from None
 
 
 async def lock_account(tx: Tx, account_sid: str) -> None:
@@ -50,53 +44,45 @@ async def list_ids(tx: Tx, account_sid: str, order: Order, key: str, limit: int)
     return await tx.column(SQL[f"list_store_ids.{order}"], account_sid=account_sid, key=key, limit=limit)
 
 
-async def fetch_account_sid(tx: Tx, store_id: StoreId) -> str:
+async def fetch_account_sid(tx: Tx, store_id: StoreId) -> AccountSid | None:
+    """Whose it is, for a job. None for a store that was deleted."""
     return await tx.value(SQL["fetch_account_sid"], store_id=store_id)
 
 
-async def insert_identity_settings(
-    tx: Tx, store_id: StoreId, configs: Sequence[IdentifierConfig], rules: Sequence[str], now: datetime
-) -> None:
-    await tx.run(
-        SQL["insert_identity_settings"],
-        store_id=store_id,
-        identifier_configs=Jsonb(configs),
-        matching_rules=list(rules),
-        now=now,
-    )
+async def lock(tx: Tx, store_id: StoreId) -> Store:
+    """For a change of the store or its settings. Raises NotFound for a store that was deleted meanwhile."""
+    found = await tx.maybe(SQL["lock_store"], Store, store_id=store_id)
+    if found is None:
+        raise NotFound(f"There is no store {store_id}", code=520041)
+    return found
 
 
-async def fetch_identity_settings(tx: Tx, store_id: StoreId) -> IdentitySettings:
-    settings = await tx.maybe(SQL["fetch_identity_settings"], _identity_settings, store_id=store_id)
-    return settings or IdentitySettings(identifier_configs={}, matching_rules=())
+async def update(tx: Tx, store: Store, now: datetime) -> None:
+    try:
+        await tx.run(
+            SQL["update_store"],
+            store_id=store.store_id,
+            display_name=store.display_name,
+            description=store.description,
+            version=store.version,
+            now=now,
+        )
+    except UniqueViolation:
+        raise _taken(store) from None
 
 
-async def insert_trait_group(tx: Tx, store_id: StoreId, group: TraitGroup, now: datetime) -> None:
-    await tx.run(
-        SQL["insert_trait_group"],
-        store_id=store_id,
-        name=group.name,
-        description=group.description,
-        traits=Jsonb(group.traits),
-        now=now,
-    )
+async def retire(tx: Tx, store_id: StoreId, now: datetime) -> None:
+    """From here on nobody finds it any more."""
+    await tx.run(SQL["retire_store"], store_id=store_id, now=now)
 
 
-async def list_trait_groups(tx: Tx, store_id: StoreId) -> list[TraitGroup]:
-    return await tx.all(SQL["list_trait_groups"], _trait_group, store_id=store_id)
+async def delete(tx: Tx, store_id: StoreId) -> None:
+    """Raises Conflict while something is left in it: whoever wrote until now may commit late."""
+    try:
+        await tx.run(SQL["delete_store"], store_id=store_id)
+    except ForeignKeyViolation:
+        raise Conflict(f"Store {store_id} is not empty yet") from None
 
 
-def _identity_settings(identifier_configs: list[Any], matching_rules: list[str]) -> IdentitySettings:
-    configs = msgspec.convert(identifier_configs, list[IdentifierConfig])
-    return IdentitySettings(
-        identifier_configs={config.id_type: config for config in configs}, matching_rules=matching_rules
-    )
-
-
-def _trait_group(name: str, description: str, traits: dict[str, Any], version: int) -> TraitGroup:
-    return TraitGroup(
-        name=name,
-        description=description,
-        traits=msgspec.convert(traits, dict[str, TraitDefinition]),
-        version=version,
-    )
+def _taken(store: Store) -> Conflict:
+    return Conflict(f"A store named {store.display_name!r} exists already", code=520045)

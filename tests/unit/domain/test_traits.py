@@ -1,11 +1,13 @@
 """Traits: declared, typed, promoted."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from regulars.core.errors import InvalidInput
 from regulars.domain.identity import RawIdentifier
 from regulars.domain.stores import DEFAULT_TRAIT_GROUP
-from regulars.domain.traits import Trait, TraitDefinition, TraitGroup, checked, promoted
+from regulars.domain.traits import Trait, TraitDefinition, TraitGroup, checked, find_trait, promoted, trait_name
 
 GROUP = TraitGroup(
     name="All",
@@ -68,6 +70,52 @@ def test_names_match_exactly_first_and_then_without_case():
     assert [(trait.trait_group, trait.trait_name) for trait in found] == [("All", "Many"), ("All", "text")]
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("First Name", "firstName"),
+        ("first_name", "firstName"),
+        ("first-name", "firstName"),
+        ("first.name", "firstName"),
+        ("  first   name ", "firstName"),
+        ("FirstName", "firstName"),
+        ("firstName", "firstName"),
+        ("FIRST NAME", "firstName"),
+        ("customerID", "customerID"),
+        ("customer ID", "customerId"),
+        ("URL", "url"),
+        ("HTTPServer", "httpServer"),
+        ("2fa", "2fa"),
+        ("address_2", "address2"),
+        ("_-.", ""),
+    ],
+)
+def test_names_are_in_lower_camel_case(said, kept):
+    assert trait_name(said) == kept
+
+
+@given(st.text("aB9_- .", max_size=12))
+def test_a_name_in_lower_camel_case_stays(name):
+    assert trait_name(trait_name(name)) == trait_name(name)
+
+
+def test_a_trait_is_found_by_the_name_that_it_was_declared_with():
+    group = TraitGroup(
+        name="G",
+        description="",
+        traits={"firstName": TraitDefinition(data_type="STRING"), "first": TraitDefinition(data_type="STRING")},
+        version=1,
+    )
+    assert [find_trait(name, group) for name in ("firstName", "first_name", "FIRSTNAME", "First Name", "FIRST")] == [
+        "firstName",
+        "firstName",
+        "firstName",
+        "firstName",
+        "first",
+    ]
+    assert find_trait("last_name", group) is None
+
+
 def test_undeclared_names_have_codes_of_their_own():
     with pytest.raises(InvalidInput) as group:
         checked({"Other": {}}, [GROUP])
@@ -78,7 +126,8 @@ def test_undeclared_names_have_codes_of_their_own():
 
 def test_promoted_traits_are_identifiers():
     traits = checked({"All": {"text": "x", "loyalty": 7}}, [GROUP])
-    assert promoted(traits, [GROUP]) == [RawIdentifier("loyalty", "7")]
+    assert promoted(traits, [GROUP], {"loyalty"}) == [RawIdentifier("loyalty", "7")]
+    assert promoted(traits, [GROUP], {"phone"}) == []
 
 
 def test_the_default_group_promotes_what_reaches_a_customer():

@@ -1,10 +1,9 @@
 """Memory stores (contract §2.1)."""
 
-import base64
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, delete, get, patch, post
 from msgspec import Meta as Limits
 
 from regulars.core import limits
@@ -14,7 +13,8 @@ from regulars.core.ids import StoreId
 from regulars.core.page import PageRequest, paginate
 from regulars.core.text import whole
 from regulars.core.times import utc_text
-from regulars.http.operations import headers_of, status_url
+from regulars.http.etags import IfMatch, etag, require_match
+from regulars.http.operations import OperationAccepted, accepted, headers_of, status_url
 from regulars.http.pages import Meta, meta, paged
 from regulars.http.problems import PROBLEMS
 from regulars.runtime import Runtime
@@ -29,6 +29,13 @@ Description = Annotated[str, Limits(max_length=limits.STORE_DESCRIPTION_CHARS_MA
 
 class CreateStore(msgspec.Struct, frozen=True, rename="camel"):
     display_name: DisplayName
+    description: Description | None = None
+
+
+class PatchStore(msgspec.Struct, frozen=True, rename="camel"):
+    """What is left out stays."""
+
+    display_name: DisplayName | None = None
     description: Description | None = None
 
 
@@ -105,6 +112,43 @@ async def fetch(rt: Runtime, ctx: Ctx, store: StoreId) -> Response[StoreResource
     return Response(body, headers={"ETag": etag(found.store_id, found.version)})
 
 
-def etag(resource_id: str, version: int) -> str:
-    token = msgspec.json.encode({"id": resource_id, "v": version})
-    return f'"{base64.urlsafe_b64encode(token).decode().rstrip("=")}"'
+@patch(
+    "/v1/ControlPlane/Stores/{store_id:str}",
+    status_code=202,
+    responses=PROBLEMS,
+    tags=["Stores"],
+    summary="Change a store",
+)
+async def update(
+    request: Request[Any, Any, Any],
+    rt: Runtime,
+    ctx: Ctx,
+    store: StoreId,
+    data: PatchStore | None = None,
+    if_match: IfMatch = None,
+) -> Response[OperationAccepted]:
+    wanted = data or PatchStore()
+    started = await rt.db.write(
+        lambda tx: service.patch(
+            tx,
+            ctx,
+            store,
+            display_name=wanted.display_name,
+            description=wanted.description,
+            require_version=lambda version: require_match(if_match, store, version),
+        )
+    )
+    return accepted(request, started, "Memory Store update request accepted for processing.")
+
+
+@delete(
+    "/v1/ControlPlane/Stores/{store_id:str}",
+    status_code=202,
+    responses=PROBLEMS,
+    tags=["Stores"],
+    summary="Delete a store with everything in it",
+)
+async def remove(request: Request[Any, Any, Any], rt: Runtime, ctx: Ctx, store: StoreId) -> Response[OperationAccepted]:
+    """The store is gone at once. Its contents are erased by a job, which the operation follows."""
+    started = await rt.db.write(lambda tx: service.delete(tx, ctx, store))
+    return accepted(request, started, "Memory Store deletion request accepted for processing.")

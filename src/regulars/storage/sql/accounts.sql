@@ -38,7 +38,10 @@ SELECT
     k.account_sid,
     k.secret_hash,
     NULL::bytea AS auth_token_sealed,
-    ARRAY(SELECT s.store_id FROM store s WHERE s.account_sid = k.account_sid ORDER BY s.store_id) AS store_ids
+    ARRAY(
+        SELECT s.store_id FROM store s
+        WHERE s.account_sid = k.account_sid AND s.deleted_at IS NULL ORDER BY s.store_id
+    ) AS store_ids
 FROM api_key k
 WHERE k.key_sid = %(user)s AND k.revoked_at IS NULL;
 
@@ -48,6 +51,9 @@ SELECT
     a.account_sid,
     NULL::bytea AS secret_hash,
     a.auth_token_sealed,
-    ARRAY(SELECT s.store_id FROM store s WHERE s.account_sid = a.account_sid ORDER BY s.store_id) AS store_ids
+    ARRAY(
+        SELECT s.store_id FROM store s
+        WHERE s.account_sid = a.account_sid AND s.deleted_at IS NULL ORDER BY s.store_id
+    ) AS store_ids
 FROM account a
 WHERE a.account_sid = %(user)s;

@@ -23,3 +23,7 @@ SELECT configuration_id, document, version, created_at, updated_at FROM configur
 WHERE account_sid = %(account_sid)s AND configuration_id {after} %(key)s
   AND (%(store_id)s::text IS NULL OR store_id = %(store_id)s)
 ORDER BY configuration_id {direction} LIMIT %(limit)s;
+
+-- name: delete_store_configurations
+-- scope: reference
+DELETE FROM configuration WHERE store_id = %(store_id)s;

@@ -10,37 +10,42 @@ SELECT account_sid FROM account WHERE account_sid = %(account_sid)s FOR UPDATE;
 
 -- name: count_stores
 -- scope: reference
-SELECT count(*) AS stores FROM store WHERE account_sid = %(account_sid)s;
+SELECT count(*) AS stores FROM store WHERE account_sid = %(account_sid)s AND deleted_at IS NULL;
 
 -- name: fetch_store
 -- scope: reference
 SELECT store_id, display_name, description, status, version, created_at FROM store
-WHERE account_sid = %(account_sid)s AND store_id = %(store_id)s;
+WHERE account_sid = %(account_sid)s AND store_id = %(store_id)s AND deleted_at IS NULL;
+
+-- name: fetch_account_sid
+-- scope: reference
+SELECT account_sid FROM store WHERE store_id = %(store_id)s AND deleted_at IS NULL;
 
 -- name: list_store_ids
 -- scope: reference
 SELECT store_id FROM store
-WHERE account_sid = %(account_sid)s AND store_id {after} %(key)s
+WHERE account_sid = %(account_sid)s AND deleted_at IS NULL AND store_id {after} %(key)s
 ORDER BY store_id {direction} LIMIT %(limit)s;
 
--- name: fetch_account_sid
+-- name: lock_store
 -- scope: reference
-SELECT account_sid FROM store WHERE store_id = %(store_id)s;
+-- Changes of a store, its identity settings and its trait groups take turns; what goes into the store does not wait.
+SELECT store_id, display_name, description, status, version, created_at FROM store
+WHERE store_id = %(store_id)s AND deleted_at IS NULL FOR NO KEY UPDATE;
 
--- name: insert_identity_settings
+-- name: update_store
 -- scope: reference
-INSERT INTO identity_settings (store_id, identifier_configs, matching_rules, version, updated_at)
-VALUES (%(store_id)s, %(identifier_configs)s, %(matching_rules)s, 1, %(now)s);
+UPDATE store
+SET display_name = %(display_name)s, description = %(description)s, version = %(version)s, updated_at = %(now)s
+WHERE store_id = %(store_id)s;
 
--- name: fetch_identity_settings
+-- name: retire_store
 -- scope: reference
-SELECT identifier_configs, matching_rules FROM identity_settings WHERE store_id = %(store_id)s;
+-- Its name is free at once. No store can be named like a retired one: names have no spaces.
+UPDATE store
+SET deleted_at = %(now)s, updated_at = %(now)s, display_name = 'deleted ' || store_id
+WHERE store_id = %(store_id)s AND deleted_at IS NULL;
 
--- name: insert_trait_group
+-- name: delete_store
 -- scope: reference
-INSERT INTO trait_group (store_id, name, description, traits, version, created_at, updated_at)
-VALUES (%(store_id)s, %(name)s, %(description)s, %(traits)s, 1, %(now)s, %(now)s);
-
--- name: list_trait_groups
--- scope: reference
-SELECT name, description, traits, version FROM trait_group WHERE store_id = %(store_id)s ORDER BY name;
+DELETE FROM store WHERE store_id = %(store_id)s AND deleted_at IS NOT NULL;
