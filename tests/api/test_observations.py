@@ -1,4 +1,4 @@
-"""Observations: added, listed, fetched."""
+"""Observations: added, listed, fetched. What happens to them later is in test_revisions.py."""
 
 import pytest
 from tests.api.paging import assert_inserts_do_not_disturb, assert_refuses_bad_parameters, assert_walks, ids

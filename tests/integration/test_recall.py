@@ -1,5 +1,7 @@
 """Recall on a real database: what was answered is found at once, by every process."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from tests.helpers import (
     assert_problem,
@@ -15,13 +17,15 @@ from tests.helpers import (
     run_jobs,
     say,
     set_status,
+    summarise,
     text_in,
     unknown,
 )
 
+from regulars.ai.hashing import HashingEmbedder
 from regulars.core.ids import ProfileId, StoreId
 from regulars.recall.cache import SnapshotCache
-from regulars.services.embedding import embed_missing
+from regulars.services.embedding import embed_missing, packed_vectors
 from regulars.services.recall import Question, Recaller
 
 
@@ -360,11 +364,151 @@ async def test_the_embedding_job_of_an_unknown_profile_does_nothing(runtime):
 
 
 async def test_another_model_computes_its_own_vectors(api, profile, runtime):
-    from regulars.ai.hashing import HashingEmbedder
-
     await observe(api, profile, "Likes tea")
     await embed_missing(runtime.db, runtime.models.embedder, *key(profile))
     other = HashingEmbedder(64)
     assert await embed_missing(runtime.db, other, *key(profile)) == 1
     recaller = Recaller(runtime.db, other, SnapshotCache(1 << 20), end_inclusive=True)
     assert len((await recaller.recall(*key(profile), question(query="tea"))).observations) == 1
+
+
+# What left, and what changed
+
+
+PATHS = {"observation": "Observations", "summary": "ConversationSummaries"}
+
+
+async def urls(api, profile: str, kind: str) -> dict[str, str]:
+    """By content."""
+    listed = ok(await api.get(f"{profile}/{PATHS[kind]}"))
+    [items] = [value for key, value in listed.items() if key != "meta"]
+    return {one["content"]: f"{profile}/{PATHS[kind]}/{one['id']}" for one in items}
+
+
+@pytest.fixture
+def recallers(runtime) -> list[Recaller]:
+    """Two with caches of their own stand for two processes on one database."""
+    embedder = runtime.models.embedder
+    return [Recaller(runtime.db, embedder, SnapshotCache(1 << 20), end_inclusive=True) for _ in range(2)]
+
+
+async def recalled(recallers: list[Recaller], profile: str, **fields) -> list[list[str]]:
+    """What each of them tells, the best first."""
+    found = [await recaller.recall(*key(profile), question(**fields)) for recaller in recallers]
+    return [[hit.memory.content for hit in (*one.observations, *one.summaries)] for one in found]
+
+
+@pytest.mark.parametrize("embedded", [False, True])
+@pytest.mark.parametrize("query", ["", "cats"])
+@pytest.mark.parametrize("kind", ["observation", "summary"])
+async def test_what_was_deleted_is_recalled_by_no_process(api, profile, runtime, recallers, kind, query, embedded):
+    add = {"observation": observe, "summary": summarise}[kind]
+    await add(api, profile, "Has two cats", "Likes tea", "Lives in Lisbon")
+    if embedded:
+        await run_jobs(runtime)
+    assert [len(one) for one in await recalled(recallers, profile, query=query)] == [3, 3]
+    ok(await api.delete((await urls(api, profile, kind))["Has two cats"]), 202)
+    for one in await recalled(recallers, profile, query=query):
+        assert sorted(one) == ["Likes tea", "Lives in Lisbon"]
+    await add(api, profile, "Owns a boat")
+    for one in await recalled(recallers, profile, query=query):
+        assert sorted(one) == ["Likes tea", "Lives in Lisbon", "Owns a boat"]
+
+
+async def test_the_last_memory_of_a_profile_can_leave(api, profile, recallers):
+    await observe(api, profile, "Has two cats")
+    assert await recalled(recallers, profile) == [["Has two cats"]] * 2
+    ok(await api.delete((await urls(api, profile, "observation"))["Has two cats"]), 202)
+    assert await recalled(recallers, profile) == [[]] * 2
+    assert await recalled(recallers, profile, query="cats") == [[]] * 2
+
+
+async def test_what_came_and_went_between_two_recalls_is_never_seen(api, profile, recallers):
+    await observe(api, profile, "Likes tea")
+    assert await recalled(recallers, profile) == [["Likes tea"]] * 2
+    await observe(api, profile, "Has two cats")
+    ok(await api.delete((await urls(api, profile, "observation"))["Has two cats"]), 202)
+    assert await recalled(recallers, profile) == [["Likes tea"]] * 2
+
+
+async def test_many_memories_lose_one(api, profile, recallers):
+    """More than are handled on the event loop."""
+    await observe(api, profile, *(f"Owns gadget number {n}" for n in range(510)))
+    await recalled(recallers, profile)
+    listed = ok(await api.get(f"{profile}/Observations", params={"pageSize": 1}))["observations"]
+    ok(await api.delete(f"{profile}/Observations/{listed[0]['id']}"), 202)
+    for one in await recalled(recallers, profile, observations_limit=1000):
+        assert len(one) == 509
+        assert "Owns gadget number 509" not in one
+
+
+@pytest.mark.parametrize("embedded", [False, True])
+@pytest.mark.parametrize("kind", ["observation", "summary"])
+async def test_what_was_changed_is_found_by_its_new_words_and_not_by_its_old(
+    api, profile, runtime, recallers, kind, embedded
+):
+    add = {"observation": observe, "summary": summarise}[kind]
+    await add(api, profile, "Has two cats", "Plays chess on Sundays")
+    await run_jobs(runtime)
+    for query, first in (("cats", "Has two cats"), ("sailing boat", None)):
+        for one in await recalled(recallers, profile, query=query, threshold=0.3):
+            assert one == ([first] if first else [])
+    ok(await api.patch((await urls(api, profile, kind))["Has two cats"], json={"content": "Owns a sailing boat"}), 202)
+    if embedded:
+        await run_jobs(runtime)
+    for query, first in (("cats", None), ("sailing boat", "Owns a sailing boat")):
+        for one in await recalled(recallers, profile, query=query, threshold=0.3):
+            assert one == ([first] if first else [])
+
+
+async def test_a_profile_that_is_gone_leaves_no_snapshot_behind(api, profile, runtime):
+    await observe(api, profile, "Has two cats")
+    await recall(api, profile)
+    assert runtime.recaller.cache.get(key(profile)) is not None
+    await runtime.db.write(lambda tx: tx.run("DELETE FROM profile"))
+    assert_problem(await api.post(f"{profile}/Recall", json={}), 404, 20404)
+    assert runtime.recaller.cache.get(key(profile)) is None
+
+
+class Interrupted(HashingEmbedder):
+    """Something happens once while documents are embedded, as it may while a model works."""
+
+    def __init__(self, happening: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        self._happening: Callable[[], Awaitable[None]] | None = happening
+
+    async def embed(self, texts, *, kind):
+        happening, self._happening = self._happening, None
+        if happening is not None and kind == "document":
+            await happening()
+        return await super().embed(texts, kind=kind)
+
+
+@pytest.mark.parametrize("kind", ["observation", "summary"])
+async def test_words_that_change_while_they_are_embedded_get_no_vector_of_the_old(api, profile, runtime, kind):
+    await {"observation": observe, "summary": summarise}[kind](api, profile, "Has two cats", "Likes tea")
+    url = (await urls(api, profile, kind))["Has two cats"]
+
+    async def change() -> None:
+        ok(await api.patch(url, json={"content": "Owns a sailing boat"}), 202)
+
+    await embed_missing(runtime.db, Interrupted(change), *key(profile))
+    async with runtime.db.read() as tx:
+        stored = await tx.value(
+            "SELECT vector FROM embedding WHERE memory_id = %(memory_id)s", memory_id=url.rpartition("/")[2]
+        )
+        assert await tx.value("SELECT count(*) FROM embedding") == 2
+    expected = await packed_vectors(HashingEmbedder(), ["Owns a sailing boat"])
+    assert stored == expected["Owns a sailing boat"]
+
+
+async def test_what_is_deleted_while_it_is_embedded_leaves_no_vector(api, profile, runtime):
+    await observe(api, profile, "Has two cats", "Likes tea")
+    url = (await urls(api, profile, "observation"))["Has two cats"]
+
+    async def erase() -> None:
+        ok(await api.delete(url), 202)
+
+    await embed_missing(runtime.db, Interrupted(erase), *key(profile))
+    async with runtime.db.read() as tx:
+        assert await tx.value("SELECT count(*) FROM embedding") == 1

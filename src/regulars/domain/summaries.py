@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+SUMMARY_SOURCE: Final = "conversations"
+"""Of a summary that names no other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,11 @@ class SnapshotCache:
             while self._bytes > self._bytes_max:
                 self._drop(next(iter(self._snapshots)))
 
+    def drop(self, key: Key) -> None:
+        """For a profile that is gone."""
+        with self._lock:
+            self._drop(key)
+
     def _drop(self, key: Key) -> None:
         snapshot = self._snapshots.pop(key, None)
         if snapshot is not None:

@@ -150,6 +150,10 @@ class View:
         for row in np.flatnonzero(self.alive()).tolist():
             yield replace(self.memory(row), vector=self._table.vectors.get(row, self.generation))
 
+    def ids(self) -> list[str]:
+        """Of the living."""
+        return [self.memory(row).memory_id for row in np.flatnonzero(self.alive()).tolist()]
+
     def updated(self, changed: Sequence[Memory], removed: Sequence[str]) -> "View":
         if not changed and not removed:
             return self
@@ -210,6 +214,10 @@ class Snapshot:
 
     def view(self, kind: Kind) -> View:
         return self._views[kind]
+
+    def ids(self) -> list[str]:
+        """Of every memory, of either kind."""
+        return [memory_id for view in self._views.values() for memory_id in view.ids()]
 
     def __len__(self) -> int:
         return sum(view.living for view in self._views.values())

@@ -10,6 +10,7 @@ from regulars.ai.ports import Embedder
 from regulars.core.ids import ProfileId, StoreId
 from regulars.storage import memories, profiles
 from regulars.storage.db import Db, Tx
+from regulars.storage.memories import Unembedded
 
 _BATCH_TEXTS: Final = 256
 _STORED: Final = np.dtype("<f2")
@@ -44,13 +45,24 @@ async def embed_missing(
         if not missing:
             return count
         vectors = await packed_vectors(embedder, sorted({memory.content for memory in missing}))
-        named = {memory.memory_id: vectors[memory.content] for memory in missing}
-        await db.write(lambda tx, named=named: _store(tx, store_id, profile_id, embedder.name, named))
+        await db.write(
+            lambda tx, missing=missing, vectors=vectors: _store(
+                tx, store_id, profile_id, embedder.name, missing, vectors
+            )
+        )
         count += len(missing)
 
 
-async def _store(tx: Tx, store_id: StoreId, profile_id: ProfileId, model: str, vectors: dict[str, bytes]) -> None:
+async def _store(
+    tx: Tx,
+    store_id: StoreId,
+    profile_id: ProfileId,
+    model: str,
+    missing: Sequence[Unembedded],
+    vectors: dict[str, bytes],
+) -> None:
+    """What was changed or deleted since it was read is left out; the next round reads it again."""
     version = await profiles.next_memory_version(tx, store_id, profile_id)
     if version is not None:
-        await memories.upsert_embeddings(tx, store_id, profile_id, model=model, vectors=vectors, replace=False)
-        await memories.touch(tx, store_id, profile_id, list(vectors), version)
+        await memories.insert_embeddings(tx, store_id, profile_id, model=model, memories=missing, vectors=vectors)
+        await memories.touch(tx, store_id, profile_id, [memory.memory_id for memory in missing], version)

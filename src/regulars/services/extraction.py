@@ -14,15 +14,15 @@ from regulars.domain.conversations import Communication, Conversation, Participa
 from regulars.domain.observations import Observation
 from regulars.domain.profiles import display_name
 from regulars.domain.reconcile import Add, Revise, Step, plan
-from regulars.domain.summaries import Summary
+from regulars.domain.summaries import SUMMARY_SOURCE, Summary
 from regulars.domain.transcripts import Candidate, Transcript, Turn
+from regulars.services.canonical import followed
 from regulars.services.embedding import packed_vectors
 from regulars.storage import communications, conversations, memories, observations, participants, profiles, summaries
 from regulars.storage.db import Db, Tx
 from regulars.storage.memories import Progress
 
 SOURCE: Final = "conversation-intelligence"
-SUMMARY_SOURCE: Final = "conversations"
 _COMMUNICATIONS_MAX: Final = 2_000
 """Of a longer conversation the newest are read."""
 
@@ -79,6 +79,8 @@ async def extract(db: Db, models: Models, mint: Mint, now: datetime, subject: Su
     Raises SupersededError when another run came further meanwhile: there may be work left, for a run that begins anew.
     """
     async with db.read() as tx:
+        profile_id = await followed(tx, subject.store_id, subject.profile_id)
+        subject = replace(subject, profile_id=profile_id or subject.profile_id)
         read = await _load(tx, subject)
     if read is None or not _has_work(read):
         return "nothing new"
@@ -156,9 +158,9 @@ async def _store(tx: Tx, mint: Mint, now: datetime, subject: Subject, model: str
     vectors = {observation.observation_id: found.vectors[observation.content] for observation, _ in written}
     if found.summary:
         summary = _summary(mint, now, subject, read, found.summary)
-        await summaries.insert(tx, store_id, profile_id, summary, version)
+        await summaries.insert_each(tx, store_id, profile_id, [summary], version)
         vectors[summary.summary_id] = found.vectors[found.summary]
-    await memories.upsert_embeddings(tx, store_id, profile_id, model=model, vectors=vectors, replace=True)
+    await memories.upsert_embeddings(tx, store_id, profile_id, model=model, vectors=vectors)
     closed = read.conversation.status == "CLOSED"
     reached = Progress(read.last_position, now if closed else None)
     if not await memories.advance_progress(

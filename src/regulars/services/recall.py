@@ -21,6 +21,7 @@ from regulars.services.extraction import turns_of
 from regulars.storage import communications, conversations, memories, participants, profiles
 from regulars.storage.db import Db, Tx
 from regulars.storage.memories import MemoryRow
+from regulars.storage.profiles import Place
 
 T = TypeVar("T")
 
@@ -53,10 +54,14 @@ class Recalled:
 
 
 class _News(NamedTuple):
-    """What a snapshot lacks of a profile's memory, and the version it then reflects."""
+    """What a snapshot lacks of a profile's memory, and the version it then reflects.
+
+    `living` are the ids of all that is there; None when nothing has left since the version that the snapshot knows.
+    """
 
     version: int
     rows: list[tuple[MemoryRow, Kind]]
+    living: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ class Recaller:
     async def recall(self, store_id: StoreId, profile_id: ProfileId, question: Question) -> Recalled:
         known = self.cache.get((store_id, profile_id)) or Snapshot.empty(self.embedder.dimensions)
         async with self.db.read() as tx:
-            news = await self._news(tx, store_id, profile_id, known.version)
+            news = await self._news(tx, store_id, profile_id, known)
             said, present = await _conversation(tx, store_id, question)
         snapshot = await self._updated(store_id, profile_id, known, news)
         query = question.query.strip() or inferred(turns_of(said, present, None))
@@ -117,33 +122,47 @@ class Recaller:
             threshold=question.threshold,
         )
 
-    async def _news(self, tx: Tx, store_id: StoreId, profile_id: ProfileId, known_version: int) -> _News:
+    async def _news(self, tx: Tx, store_id: StoreId, profile_id: ProfileId, known: Snapshot) -> _News:
         """The version is read first: what is committed between the statements counts as newer and is read again."""
+        place = await self._place(tx, store_id, profile_id)
+        if place.memory_version <= known.version:
+            return _News(known.version, [])
+        has_removals = place.removed_version > known.version and len(known) > 0
+        living = frozenset(await memories.list_ids(tx, store_id, profile_id)) if has_removals else None
+        rows = {
+            kind: await memories.list_changed(
+                tx, kind, store_id, profile_id, model=self.embedder.name, known_version=known.version
+            )
+            for kind in _KINDS
+        }
+        return _News(place.memory_version, [(row, kind) for kind in _KINDS for row in rows[kind]], living)
+
+    async def _place(self, tx: Tx, store_id: StoreId, profile_id: ProfileId) -> Place:
+        """Forgets what it knows of a profile that no longer answers for itself."""
         place = await profiles.fetch_place(tx, store_id, profile_id)
+        if place is None or place.merged_into is not None:
+            self.cache.drop((store_id, profile_id))
         if place is None:
             raise NotFound(f"There is no profile {profile_id} in this store")
         if place.merged_into is not None:
             raise Moved(profile_id, place.merged_into)
-        version = place.memory_version
-        if version <= known_version:
-            return _News(known_version, [])
-        rows = {
-            kind: await memories.list_changed(
-                tx, kind, store_id, profile_id, model=self.embedder.name, known_version=known_version
-            )
-            for kind in _KINDS
-        }
-        return _News(version, [(row, kind) for kind in _KINDS for row in rows[kind]])
+        return place
 
     async def _updated(self, store_id: StoreId, profile_id: ProfileId, known: Snapshot, news: _News) -> Snapshot:
         if news.version == known.version:
             return known
         snapshot = await _aside(
-            len(news.rows) > _MEMORIES_AT_ONCE_MAX,
-            lambda: known.updated([_memory(row, kind) for row, kind in news.rows], news.version),
+            len(news.rows) + (0 if news.living is None else len(known)) > _MEMORIES_AT_ONCE_MAX,
+            lambda: known.updated(
+                [_memory(row, kind) for row, kind in news.rows], news.version, removed=_removed(known, news.living)
+            ),
         )
         self.cache.put((store_id, profile_id), snapshot)
         return snapshot
+
+
+def _removed(known: Snapshot, living: frozenset[str] | None) -> list[str]:
+    return [] if living is None else [memory_id for memory_id in known.ids() if memory_id not in living]
 
 
 async def _aside(heavy: bool, work: Callable[[], T]) -> T:

@@ -28,6 +28,7 @@ class MemoryRow:
 class Unembedded(NamedTuple):
     memory_id: str
     content: str
+    memory_version: int
 
 
 class Progress(NamedTuple):
@@ -54,11 +55,11 @@ async def list_changed(
 
 
 async def upsert_embeddings(
-    tx: Tx, store_id: StoreId, profile_id: ProfileId, *, model: str, vectors: Mapping[str, bytes], replace: bool
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, *, model: str, vectors: Mapping[str, bytes]
 ) -> None:
-    """`replace` says that the vectors belong to words written in the same transaction."""
+    """For words that are written in the same transaction. By the id of the memory."""
     await tx.run_each(
-        SQL["upsert_embedding" if replace else "insert_embedding"],
+        SQL["upsert_embedding"],
         [
             {
                 "store_id": store_id,
@@ -70,6 +71,45 @@ async def upsert_embeddings(
             for memory_id, vector in vectors.items()
         ],
     )
+
+
+async def insert_embeddings(
+    tx: Tx,
+    store_id: StoreId,
+    profile_id: ProfileId,
+    *,
+    model: str,
+    memories: Sequence[Unembedded],
+    vectors: Mapping[str, bytes],
+) -> None:
+    """For words that were read before; by content. An id is of one kind; the other finds no row."""
+    rows = [
+        {
+            "store_id": store_id,
+            "profile_id": profile_id,
+            "memory_id": memory.memory_id,
+            "known_version": memory.memory_version,
+            "model": model,
+            "vector": vectors[memory.content],
+        }
+        for memory in memories
+    ]
+    await tx.run_each(SQL["insert_embedding_of_observation"], rows)
+    await tx.run_each(SQL["insert_embedding_of_summary"], rows)
+
+
+async def delete_embedding(tx: Tx, store_id: StoreId, profile_id: ProfileId, memory_id: str) -> None:
+    await tx.run(SQL["delete_embedding"], store_id=store_id, profile_id=profile_id, memory_id=memory_id)
+
+
+async def mark_removal(tx: Tx, store_id: StoreId, profile_id: ProfileId, memory_version: int) -> None:
+    """Something leaves the profile's memory at this version, its next."""
+    await tx.run(SQL["mark_removal"], store_id=store_id, profile_id=profile_id, memory_version=memory_version)
+
+
+async def list_ids(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> list[str]:
+    """Of every observation and summary."""
+    return await tx.column(SQL["list_memory_ids"], store_id=store_id, profile_id=profile_id)
 
 
 async def list_unembedded(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from regulars.core.ids import ProfileId, StoreId
 from regulars.core.page import Order
@@ -11,6 +11,13 @@ from regulars.storage.db import Tx
 from regulars.storage.queries import load
 
 SQL = load("observations")
+
+
+class Revision(NamedTuple):
+    """One state of an observation; `place` orders the states."""
+
+    place: str
+    observation: Observation
 
 
 async def insert_each(
@@ -61,6 +68,33 @@ async def fetch(tx: Tx, store_id: StoreId, profile_id: ProfileId, observation_id
     )
 
 
+async def delete(tx: Tx, store_id: StoreId, profile_id: ProfileId, observation_id: str) -> bool:
+    """With its revisions. False when it is not there."""
+    return bool(
+        await tx.run(SQL["delete_observation"], store_id=store_id, profile_id=profile_id, observation_id=observation_id)
+    )
+
+
+async def list_revisions(
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, observation_id: str, order: Order, key: str, limit: int
+) -> list[Revision]:
+    """The state that holds and all before it."""
+    return await tx.all(
+        SQL[f"list_revisions.{order}"],
+        _revision,
+        store_id=store_id,
+        profile_id=profile_id,
+        observation_id=observation_id,
+        key=key,
+        limit=limit,
+    )
+
+
+async def list_former(tx: Tx, store_id: StoreId, profile_id: ProfileId, key: str, limit: int) -> list[Revision]:
+    """Former states of all observations, those of one together, the oldest first."""
+    return await tx.all(SQL["list_former"], _revision, store_id=store_id, profile_id=profile_id, key=key, limit=limit)
+
+
 async def list_page(
     tx: Tx,
     store_id: StoreId,
@@ -106,3 +140,7 @@ def _columns(observation: Observation) -> dict[str, Any]:
 
 def _observation(*, conversation_ids: list[str], communication_ids: list[str], **columns: Any) -> Observation:
     return Observation(conversation_ids=tuple(conversation_ids), communication_ids=tuple(communication_ids), **columns)
+
+
+def _revision(*, place: str, **columns: Any) -> Revision:
+    return Revision(place, _observation(**columns))

@@ -1,5 +1,8 @@
 """Summaries."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from regulars.core.ids import ProfileId, StoreId
 from regulars.core.page import Order
 from regulars.domain.summaries import Summary
@@ -9,18 +12,44 @@ from regulars.storage.queries import load
 SQL = load("summaries")
 
 
-async def insert(tx: Tx, store_id: StoreId, profile_id: ProfileId, summary: Summary, memory_version: int) -> None:
-    await tx.run(
+async def insert_each(
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, summaries: Sequence[Summary], memory_version: int
+) -> None:
+    """In one round trip. `memory_version` is the profile's next."""
+    await tx.run_each(
         SQL["insert_summary"],
+        [
+            {
+                "store_id": store_id,
+                "profile_id": profile_id,
+                "memory_version": memory_version,
+                "now": summary.created_at,
+                **_columns(summary),
+            }
+            for summary in summaries
+        ],
+    )
+
+
+async def update(tx: Tx, store_id: StoreId, profile_id: ProfileId, summary: Summary, memory_version: int) -> None:
+    await tx.run(
+        SQL["update_summary"],
         store_id=store_id,
         profile_id=profile_id,
-        summary_id=summary.summary_id,
-        conversation_id=summary.conversation_id,
-        content=summary.content,
-        source=summary.source,
-        occurred_at=summary.occurred_at,
         memory_version=memory_version,
-        now=summary.created_at,
+        now=summary.updated_at,
+        **_columns(summary),
+    )
+
+
+async def delete(tx: Tx, store_id: StoreId, profile_id: ProfileId, summary_id: str) -> bool:
+    """False when it is not there."""
+    return bool(await tx.run(SQL["delete_summary"], store_id=store_id, profile_id=profile_id, summary_id=summary_id))
+
+
+async def fetch(tx: Tx, store_id: StoreId, profile_id: ProfileId, summary_id: str) -> Summary | None:
+    return await tx.maybe(
+        SQL["fetch_summary"], Summary, store_id=store_id, profile_id=profile_id, summary_id=summary_id
     )
 
 
@@ -43,3 +72,13 @@ async def list_page(
         limit=limit,
         conversation_id=conversation_id,
     )
+
+
+def _columns(summary: Summary) -> dict[str, Any]:
+    return {
+        "summary_id": summary.summary_id,
+        "conversation_id": summary.conversation_id,
+        "content": summary.content,
+        "source": summary.source,
+        "occurred_at": summary.occurred_at,
+    }

@@ -30,3 +30,13 @@ def test_an_older_version_does_not_replace_a_newer(memory, snapshot_of):
     cache.put(("store", "1"), old)
     assert cache.get(("store", "1")) is new
     assert cache.bytes == new.bytes
+
+
+def test_what_is_dropped_is_gone_and_gives_its_bytes_back(memory, snapshot_of):
+    one = snapshot_of(memory("a", "likes tea"))
+    cache = SnapshotCache(bytes_max=2 * one.bytes)
+    cache.put(("store", "1"), one)
+    cache.drop(("store", "1"))
+    cache.drop(("store", "2"))
+    assert cache.get(("store", "1")) is None
+    assert cache.bytes == len(cache) == 0

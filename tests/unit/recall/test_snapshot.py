@@ -101,3 +101,10 @@ def test_readers_need_no_lock(memory):
         assert len(told) == min(snapshot.version, 90)
         again = rank(snapshot, **query, limit=1000, threshold=0)
         assert [(hit.memory.memory_id, hit.score) for hit in again] == told
+
+
+def test_ids_are_of_the_living_of_both_kinds(memory, snapshot_of):
+    first = snapshot_of(memory("a", "likes tea"), memory("b", "owns a dog"), memory("c", "asked", kind="summary"))
+    second = first.updated([memory("b", "owns a cat"), memory("d", "likes rum")], 2, removed=["a"])
+    assert sorted(first.ids()) == ["a", "b", "c"]
+    assert sorted(second.ids()) == ["b", "c", "d"]

@@ -14,7 +14,7 @@ from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.core.times import parse_instant, utc_text
 from regulars.domain.conversations import Author, Participant, Recipient
 from regulars.http.memory.common import ConversationIdText
-from regulars.http.problems import PROBLEMS
+from regulars.http.problems import WRITE_PROBLEMS
 from regulars.recall.rank import Hit
 from regulars.runtime import Runtime, monotonic
 from regulars.services.recall import Question, Recalled
@@ -96,7 +96,7 @@ class RecallResponse(msgspec.Struct, frozen=True):
 @post(
     "/v1/Stores/{store_id:str}/Profiles/{profile_id:str}/Recall",
     status_code=200,
-    responses=PROBLEMS,
+    responses=WRITE_PROBLEMS,
     tags=["Recall"],
     summary="Recall what matters about a customer",
 )

@@ -29,15 +29,41 @@ INSERT INTO embedding (store_id, profile_id, memory_id, model, vector)
 VALUES (%(store_id)s, %(profile_id)s, %(memory_id)s, %(model)s, %(vector)s)
 ON CONFLICT (store_id, profile_id, memory_id) DO UPDATE SET model = excluded.model, vector = excluded.vector;
 
--- name: insert_embedding
--- A vector of the same model that is there by now belongs to newer words and stays.
+-- name: insert_embedding_of_observation
+-- Only for the state whose words were read: what was changed or deleted meanwhile gets no vector of its old words.
 INSERT INTO embedding (store_id, profile_id, memory_id, model, vector)
-VALUES (%(store_id)s, %(profile_id)s, %(memory_id)s, %(model)s, %(vector)s)
-ON CONFLICT (store_id, profile_id, memory_id) DO UPDATE SET model = excluded.model, vector = excluded.vector
-WHERE embedding.model <> excluded.model;
+SELECT o.store_id, o.profile_id, o.observation_id, %(model)s, %(vector)s FROM observation o
+WHERE o.store_id = %(store_id)s AND o.profile_id = %(profile_id)s AND o.observation_id = %(memory_id)s
+  AND o.memory_version = %(known_version)s
+ON CONFLICT (store_id, profile_id, memory_id) DO UPDATE SET model = excluded.model, vector = excluded.vector;
+
+-- name: insert_embedding_of_summary
+INSERT INTO embedding (store_id, profile_id, memory_id, model, vector)
+SELECT s.store_id, s.profile_id, s.summary_id, %(model)s, %(vector)s FROM summary s
+WHERE s.store_id = %(store_id)s AND s.profile_id = %(profile_id)s AND s.summary_id = %(memory_id)s
+  AND s.memory_version = %(known_version)s
+ON CONFLICT (store_id, profile_id, memory_id) DO UPDATE SET model = excluded.model, vector = excluded.vector;
+
+-- name: delete_embedding
+-- Its words are gone.
+DELETE FROM embedding
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND memory_id = %(memory_id)s;
+
+-- name: mark_removal
+-- Whoever keeps a snapshot of an older version must ask what is still there.
+UPDATE profile SET removed_version = %(memory_version)s
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s;
+
+-- name: list_memory_ids
+-- All that a snapshot may still hold.
+SELECT o.observation_id AS memory_id FROM observation o
+WHERE o.store_id = %(store_id)s AND o.profile_id = %(profile_id)s
+UNION ALL
+SELECT s.summary_id AS memory_id FROM summary s
+WHERE s.store_id = %(store_id)s AND s.profile_id = %(profile_id)s;
 
 -- name: list_unembedded_observations
-SELECT o.observation_id AS memory_id, o.content FROM observation o
+SELECT o.observation_id AS memory_id, o.content, o.memory_version FROM observation o
 WHERE o.store_id = %(store_id)s AND o.profile_id = %(profile_id)s AND o.memory_version >= %(since_version)s
   AND (
     SELECT e.model FROM embedding e
@@ -46,7 +72,7 @@ WHERE o.store_id = %(store_id)s AND o.profile_id = %(profile_id)s AND o.memory_v
 ORDER BY o.observation_id LIMIT %(limit)s;
 
 -- name: list_unembedded_summaries
-SELECT s.summary_id AS memory_id, s.content FROM summary s
+SELECT s.summary_id AS memory_id, s.content, s.memory_version FROM summary s
 WHERE s.store_id = %(store_id)s AND s.profile_id = %(profile_id)s AND s.memory_version >= %(since_version)s
   AND (
     SELECT e.model FROM embedding e

@@ -55,3 +55,36 @@ SELECT
 FROM observation
 WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s
 ORDER BY observation_id;
+
+-- name: delete_observation
+-- Its revisions go with it.
+DELETE FROM observation
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id = %(observation_id)s;
+
+-- name: list_former
+-- Former states of all observations, by observation and then by version.
+SELECT
+    observation_id, content, source, occurred_at, conversation_ids, communication_ids, attribute,
+    created_at, updated_at, observation_id || '/' || lpad(memory_version::text, 19, '0') AS place
+FROM observation_revision
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s
+  AND observation_id || '/' || lpad(memory_version::text, 19, '0') COLLATE "C" > %(key)s
+ORDER BY place LIMIT %(limit)s;
+
+-- name: list_revisions
+-- The state that holds and all before it. The version of the memory at which each was written, in as many digits as
+-- the largest has, is its place in the order: the clock may stand still or go back.
+SELECT
+    observation_id, content, source, occurred_at, conversation_ids, communication_ids, attribute,
+    created_at, updated_at, lpad(memory_version::text, 19, '0') AS place
+FROM observation
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id = %(observation_id)s
+  AND lpad(memory_version::text, 19, '0') COLLATE "C" {after} %(key)s
+UNION ALL
+SELECT
+    observation_id, content, source, occurred_at, conversation_ids, communication_ids, attribute,
+    created_at, updated_at, lpad(memory_version::text, 19, '0') AS place
+FROM observation_revision
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id = %(observation_id)s
+  AND lpad(memory_version::text, 19, '0') COLLATE "C" {after} %(key)s
+ORDER BY place {direction} LIMIT %(limit)s;

@@ -13,3 +13,17 @@ SELECT summary_id, content, source, conversation_id, occurred_at, created_at, up
 WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND summary_id {after} %(key)s
   AND (%(conversation_id)s::text IS NULL OR conversation_id = %(conversation_id)s)
 ORDER BY summary_id {direction} LIMIT %(limit)s;
+
+-- name: fetch_summary
+SELECT summary_id, content, source, conversation_id, occurred_at, created_at, updated_at FROM summary
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND summary_id = %(summary_id)s;
+
+-- name: update_summary
+UPDATE summary
+SET conversation_id = %(conversation_id)s, content = %(content)s, source = %(source)s,
+    occurred_at = %(occurred_at)s, memory_version = %(memory_version)s, updated_at = %(now)s
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND summary_id = %(summary_id)s;
+
+-- name: delete_summary
+DELETE FROM summary
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND summary_id = %(summary_id)s;
