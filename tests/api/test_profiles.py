@@ -196,11 +196,83 @@ async def test_bad_page_parameters_are_refused(api):
     await assert_refuses_bad_parameters(api, f"/v1/Stores/{await create_store(api)}/Profiles")
 
 
-async def test_two_profiles_are_not_mixed_up_by_a_write_that_names_both(api):
-    """Merging is a later issue; until then each identifier stays where it is."""
+async def test_a_write_that_names_two_profiles_makes_them_one(api):
     store = await create_store(api)
-    by_phone = await create_profile(api, store)
-    by_email = ok(await post(api, store, {"email": "ada@example.com"}), 202)["id"]
-    ok(await post(api, store, {"email": "ada@example.com", "phone": CUSTOMER}), 202)
-    assert await lookup(api, store, CUSTOMER) == [by_phone]
-    assert await lookup(api, store, "ada@example.com", "email") == [by_email]
+    first = await create_profile(api, store)
+    ok(await post(api, store, {"email": "ada@example.com"}), 202)
+    assert ok(await post(api, store, {"email": "ada@example.com", "phone": CUSTOMER}), 202)["id"] == first
+    assert await lookup(api, store, CUSTOMER) == await lookup(api, store, "ada@example.com", "email") == [first]
+
+
+async def modify(api, url: str, contact: dict | None, **groups):
+    return await api.patch(url, json={"traits": {"Contact": contact, **groups}})
+
+
+@pytest.fixture
+async def url(api) -> str:
+    store = await create_store(api)
+    return f"/v1/Stores/{store}/Profiles/{await create_profile(api, store, firstName='Ada', city='London')}"
+
+
+async def traits(api, url: str) -> dict:
+    return ok(await api.get(url))["traits"]["Contact"]
+
+
+async def test_a_patch_adds_replaces_and_removes(api, url):
+    answer = ok(await modify(api, url, {"city": "Paris", "lastName": "L", "firstName": None}), 202)
+    assert answer == {"message": "Trait modifications accepted for processing."}
+    assert await traits(api, url) == {"phone": CUSTOMER, "city": "Paris", "lastName": "L"}
+
+
+async def test_removing_a_promoted_trait_keeps_its_identifier(api, url):
+    ok(await modify(api, url, {"phone": None}), 202)
+    assert await traits(api, url) == {"firstName": "Ada", "city": "London"}
+    assert ok(await api.get(f"{url}/Identifiers/phone"))["values"] == [CUSTOMER]
+
+
+async def test_a_changed_promoted_trait_is_one_more_identifier(api, url):
+    ok(await modify(api, url, {"phone": "202 555 0102"}), 202)
+    assert (await traits(api, url))["phone"] == "202 555 0102"
+    assert ok(await api.get(f"{url}/Identifiers/phone"))["values"] == [CUSTOMER, "+12025550102"]
+
+
+@pytest.mark.parametrize("body", [{}, {"traits": None}, {"traits": {}}, {"traits": {"Contact": None}}], ids=repr)
+async def test_a_patch_of_nothing_changes_nothing(api, url, body):
+    before = await traits(api, url)
+    ok(await api.patch(url, json=body), 202)
+    assert await traits(api, url) == before
+
+
+async def test_a_patch_may_merge(api, url):
+    store = url.split("/")[3]
+    other = ok(await post(api, store, {"email": "ada@example.com", "lastName": "L"}), 202)["id"]
+    ok(await modify(api, url, {"email": "ada@example.com", "firstName": None}), 202)
+    assert await traits(api, url) == {"phone": CUSTOMER, "city": "London", "lastName": "L", "email": "ada@example.com"}
+    answer = await api.get(f"/v1/Stores/{store}/Profiles/{other}")
+    assert answer.headers["Canonical-Profile-Id"] == url.rpartition("/")[2]
+
+
+@pytest.mark.parametrize(
+    ("contact", "code"),
+    [
+        ({"nickname": "A"}, 520063),
+        ({"nickname": None}, 520063),
+        ({"city": 5}, 400),
+        ({"city": "x" * 1025}, 400),
+        ({"phone": "nonsense"}, 400),
+        ({f"x{n}": None for n in range(100)}, 400),
+        ("Paris", 400),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+async def test_a_wrong_patch_changes_nothing(api, url, contact, code):
+    before = await traits(api, url)
+    assert_problem(await api.patch(url, json={"traits": {"Contact": contact}}), 400, code)
+    assert_problem(await modify(api, url, {"city": "Rome"}, Loyalty={"tier": "gold"}), 400, 520047)
+    assert_problem(await modify(api, url, {"city": "Rome"}, Loyalty={"tier": None}), 400, 520047)
+    assert await traits(api, url) == before
+
+
+async def test_an_unknown_profile_cannot_be_patched(api, url):
+    other = url.rpartition("/")[0] + "/" + unknown("mem_profile")
+    assert_problem(await modify(api, other, {"city": "Rome"}), 404, 20404)

@@ -34,10 +34,15 @@ class IdentifierConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentitySettings:
-    """`matching_rules` are idTypes; the first rule that finds a profile decides."""
+    """`matching_rules` are idTypes; the first rule that finds a profile decides.
+
+    `sharing_limit` is ours: how many customers one value may bring together before it stops being a reason to merge.
+    """
 
     identifier_configs: Mapping[str, IdentifierConfig]
     matching_rules: Sequence[str]
+    sharing_limit: int = limits.SHARING_LIMIT_DEFAULT
+    version: int = 1
 
 
 class RawIdentifier(NamedTuple):
@@ -54,21 +59,6 @@ class Identifier(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
-    """Nobody is known by these identifiers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """One of them is known to be this profile's."""
-
-    profile_id: str
-
-
-Resolution = Create | Update
-
-
 def normalise(rule: Normalization, value: str) -> str:
     """The normal form (contract §4, Normalization). Raises InvalidInput when the value cannot be one of its kind."""
     if rule == "phone":
@@ -80,12 +70,12 @@ def normalise(rule: Normalization, value: str) -> str:
 
 def identify(raw: Sequence[RawIdentifier], settings: IdentitySettings) -> list[Identifier]:
     """Normal forms in the order of the matching rules; kinds without a rule come last, without a repeat."""
-    return _ordered({identifier_of(item, settings) for item in raw}, settings)
+    return ordered({identifier_of(item, settings) for item in raw}, settings)
 
 
 def identify_what_can_be(raw: Sequence[RawIdentifier], settings: IdentitySettings) -> list[Identifier]:
     """Like `identify`, but leaves out what is no identifier here: a short code is no phone number, say."""
-    return _ordered({found for item in raw if (found := _tried(item, settings)) is not None}, settings)
+    return ordered({found for item in raw if (found := _tried(item, settings)) is not None}, settings)
 
 
 def identifier_of(raw: RawIdentifier, settings: IdentitySettings) -> Identifier:
@@ -111,21 +101,9 @@ def _tried(raw: RawIdentifier, settings: IdentitySettings) -> Identifier | None:
         return None
 
 
-def _ordered(found: Collection[Identifier], settings: IdentitySettings) -> list[Identifier]:
+def ordered(found: Collection[Identifier], settings: IdentitySettings) -> list[Identifier]:
     rank = {id_type: place for place, id_type in enumerate(settings.matching_rules)}
     return sorted(found, key=lambda identifier: (rank.get(identifier.id_type, len(rank)), identifier))
-
-
-def plan(owners: Mapping[Identifier, str], order: Sequence[Identifier], rules: Sequence[str]) -> Resolution:
-    """`owners` are the profiles already known by these identifiers; `order` is that of `identify`.
-
-    The first rule that finds a profile wins. Identifiers that belong to another profile stay there: merging two
-    profiles is an operation of its own.
-    """
-    for identifier in order:
-        if identifier in owners and identifier.id_type in rules:
-            return Update(owners[identifier])
-    return Create()
 
 
 def bare_address(address: str) -> str:

@@ -19,9 +19,10 @@ from regulars.domain.conversations import (
     group_key,
     status_when_due,
 )
+from regulars.services.canonical import followed
 from regulars.services.participants import insert as insert_participants
 from regulars.services.participants import participant, resolve_customer
-from regulars.storage import conversations, jobs, participants, profiles
+from regulars.storage import conversations, jobs, participants
 from regulars.storage.db import Tx
 
 Edit = Callable[[Conversation], Conversation]
@@ -217,8 +218,10 @@ async def _participant(
     tx: Tx, ctx: Ctx, store_id: StoreId, conversation_id: ConversationId, person: NewParticipant
 ) -> Participant:
     profile_id = ProfileId(person.profile_id) if person.profile_id else None
-    if profile_id is not None and await profiles.fetch(tx, store_id, profile_id) is None:
-        raise InvalidInput(f"profileId {profile_id} is not a profile of this store")
+    if profile_id is not None:
+        profile_id = await followed(tx, store_id, profile_id)
+        if profile_id is None:
+            raise InvalidInput(f"profileId {person.profile_id} is not a profile of this store")
     if profile_id is None and person.type == "CUSTOMER":
         profile_id = await resolve_customer(tx, ctx, store_id, person.addresses)
     return participant(

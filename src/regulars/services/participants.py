@@ -8,9 +8,10 @@ from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.domain.capture import contact_trait, identifiers_of
 from regulars.domain.conversations import Address, Participant, ParticipantType
 from regulars.domain.identity import Identifier, identify_what_can_be
+from regulars.domain.plans import Item
 from regulars.domain.traits import Trait
-from regulars.services import profiles
-from regulars.storage import conversations, memories, participants, stores
+from regulars.services import profiles, resolution
+from regulars.storage import conversations, identity_settings, memories, participants
 from regulars.storage.db import Tx
 
 
@@ -41,13 +42,15 @@ async def resolve_customer(tx: Tx, ctx: Ctx, store_id: StoreId, addresses: Seque
 
     An address that cannot be an identifier (a short code, say) never costs us the message: it just names nobody.
     """
-    settings = await stores.fetch_identity_settings(tx, store_id)
+    settings = await identity_settings.fetch(tx, store_id)
     raw = [item for address in addresses for item in identifiers_of(address.channel, address.address)]
     wanted = identify_what_can_be(raw, settings)
     if not wanted:
         return None
-    profile_id, fresh = await profiles.resolve(tx, ctx, store_id, wanted, settings)
-    if fresh:
+    planned = await resolution.resolve(tx, ctx, store_id, [Item((), wanted)], settings)
+    profile_id = ProfileId(planned.profile_ids[0])
+    if planned.claims:
+        fresh = [claim.identifier for claim in planned.claims]
         await profiles.show_as_traits(tx, ctx, store_id, profile_id, _traits(fresh))
     return profile_id
 
@@ -57,9 +60,7 @@ async def insert(tx: Tx, ctx: Ctx, store_id: StoreId, fresh: Sequence[Participan
     for one in fresh:
         conversation_id = ConversationId(one.conversation_id)
         if one.type == "CUSTOMER" and one.profile_id is not None:
-            await memories.insert_profile_conversation(
-                tx, store_id, ProfileId(one.profile_id), conversation_id, ctx.now
-            )
+            await _take_part(tx, ctx, store_id, ProfileId(one.profile_id), conversation_id)
         for address in one.addresses:
             if address.channel_id is not None:
                 await conversations.insert_channel(tx, store_id, address.channel_id, conversation_id)
@@ -69,8 +70,16 @@ async def insert(tx: Tx, ctx: Ctx, store_id: StoreId, fresh: Sequence[Participan
 async def make_customer(tx: Tx, ctx: Ctx, store_id: StoreId, customer: Participant) -> None:
     """Writes the type and profile that a participant has now."""
     profile_id, conversation_id = ProfileId(str(customer.profile_id)), ConversationId(customer.conversation_id)
-    await memories.insert_profile_conversation(tx, store_id, profile_id, conversation_id, ctx.now)
+    await _take_part(tx, ctx, store_id, profile_id, conversation_id)
     await participants.update(tx, store_id, customer)
+
+
+async def _take_part(
+    tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: ProfileId, conversation_id: ConversationId
+) -> None:
+    """Begins anew when the profile has become part of another one since it was found."""
+    await resolution.hold(tx, store_id, [profile_id])
+    await memories.insert_profile_conversation(tx, store_id, profile_id, conversation_id, ctx.now)
 
 
 def _traits(fresh: Sequence[Identifier]) -> list[Trait]:

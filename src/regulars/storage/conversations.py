@@ -64,6 +64,20 @@ async def lock(tx: Tx, store_id: StoreId, conversation_id: ConversationId) -> Co
     return await tx.maybe(SQL["lock_conversation"], _conversation, store_id=store_id, conversation_id=conversation_id)
 
 
+async def list_open(tx: Tx, store_id: StoreId, conversation_ids: Sequence[str]) -> list[Conversation]:
+    return await tx.all(SQL["list_open"], _conversation, store_id=store_id, conversation_ids=list(conversation_ids))
+
+
+async def regroup(tx: Tx, conversation: Conversation, group_key: str) -> None:
+    """The group must have been claimed for the conversation."""
+    await tx.run(
+        SQL["regroup"],
+        store_id=conversation.store_id,
+        conversation_id=conversation.conversation_id,
+        group_key=group_key,
+    )
+
+
 async def list_page(
     tx: Tx, store_ids: Sequence[StoreId], order: Order, key: str, limit: int, *, statuses: Sequence[Status] | None
 ) -> list[Conversation]:

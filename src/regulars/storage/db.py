@@ -7,7 +7,9 @@ from typing import Any, Final, LiteralString, TypeVar
 import msgspec
 import structlog
 from psycopg import AsyncConnection, errors
+from psycopg.abc import Buffer
 from psycopg.rows import dict_row
+from psycopg.types.array import ListDumper
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -36,7 +38,27 @@ class RetryTransactionError(Exception):
     """Raised by the work of a transaction that lost a race: it is rolled back and begins again."""
 
 
-_RETRIED: Final = (errors.DeadlockDetected, errors.SerializationFailure, RetryTransactionError)
+_RETRIED: Final = (
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+    errors.ForeignKeyViolation,  # what a row belongs to was there a moment ago: it was merged or deleted meanwhile
+    RetryTransactionError,
+)
+
+
+class _FlatLists(ListDumper):
+    """Quotes every value instead of asking of each whether it must: batches hand over thousands."""
+
+    def dump(self, obj: list[Any]) -> Buffer | None:
+        if not obj or any(isinstance(item, list) for item in obj):
+            return super().dump(obj)
+        dump = self.sub_dumper.dump if self.sub_dumper else self._dump_item
+        texts = (None if item is None else dump(item) for item in obj)
+        return b"{" + self.delimiter.join(b"NULL" if text is None else _quoted(bytes(text)) for text in texts) + b"}"
+
+
+def _quoted(text: bytes) -> bytes:
+    return b'"' + text.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
 
 class Tx:
@@ -77,11 +99,13 @@ class Tx:
         async with self.connection.pipeline():
             yield
 
-    async def run_each(self, statement: LiteralString, rows: list[dict[str, Any]], /) -> None:
-        """The same statement for many rows in one round trip."""
-        if rows:
-            async with self.connection.cursor() as cursor:
-                await cursor.executemany(statement, rows)
+    async def run_each(self, statement: LiteralString, rows: list[dict[str, Any]], /) -> int:
+        """The same statement for many rows in one round trip. The number of rows it touched, or found."""
+        if not rows:
+            return 0
+        async with self.connection.cursor() as cursor:
+            await cursor.executemany(statement, rows)
+            return cursor.rowcount
 
 
 class Db:
@@ -154,6 +178,7 @@ def _pool(conninfo: str, connections_max: int, *, read_only: bool) -> Pool:
     async def configure(connection: Connection) -> None:
         set_json_loads(msgspec.json.decode, connection)
         set_json_dumps(msgspec.json.encode, connection)
+        connection.adapters.register_dumper(list, _FlatLists)
         await connection.set_autocommit(True)
         await connection.execute("SET statement_timeout = '30s'")
         if read_only:

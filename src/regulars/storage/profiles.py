@@ -1,6 +1,6 @@
 """Profiles and their traits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,12 +8,17 @@ from psycopg.types.json import Jsonb
 
 from regulars.core.ids import ProfileId, StoreId
 from regulars.core.page import Order
+from regulars.domain.merges import StampedTrait
 from regulars.domain.profiles import Profile
 from regulars.domain.traits import Trait
 from regulars.storage.db import Tx
 from regulars.storage.queries import load
 
 SQL = load("profiles")
+
+
+TraitKey = tuple[str, str, str]
+"""Profile, group and name."""
 
 
 class Place(NamedTuple):
@@ -25,9 +30,8 @@ class Place(NamedTuple):
     merged_into: str | None
 
 
-async def insert(tx: Tx, store_id: StoreId, profile_id: ProfileId, now: datetime) -> None:
-    """Nothing happens when the profile is there."""
-    await tx.run(SQL["insert_profile"], store_id=store_id, profile_id=profile_id, now=now)
+async def insert(tx: Tx, store_id: StoreId, profile_ids: Sequence[str], now: datetime) -> None:
+    await tx.run(SQL["insert_profiles"], store_id=store_id, profile_ids=list(profile_ids), now=now)
 
 
 async def fetch(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> Profile | None:
@@ -47,21 +51,29 @@ async def fetch_place(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> Place
     return await tx.maybe(SQL["fetch_place"], Place, store_id=store_id, profile_id=profile_id)
 
 
-async def upsert_traits(
-    tx: Tx, store_id: StoreId, profile_id: ProfileId, traits: Iterable[Trait], now: datetime
-) -> None:
-    rows = [
-        {
-            "store_id": store_id,
-            "profile_id": profile_id,
-            "trait_group": trait.trait_group,
-            "trait_name": trait.trait_name,
-            "value": Jsonb(trait.value),
-            "now": now,
-        }
-        for trait in traits
-    ]
-    await tx.run_each(SQL["upsert_trait"], rows)
+async def upsert_traits(tx: Tx, store_id: StoreId, written: Mapping[TraitKey, StampedTrait]) -> None:
+    """In one statement, each with its own time."""
+    if written:
+        await tx.run(
+            SQL["upsert_traits"],
+            store_id=store_id,
+            profile_ids=[profile_id for profile_id, _, _ in written],
+            trait_groups=[trait.trait_group for trait in written.values()],
+            trait_names=[trait.trait_name for trait in written.values()],
+            values=[Jsonb(trait.value) for trait in written.values()],
+            updated_ats=[trait.updated_at for trait in written.values()],
+        )
+
+
+async def delete_traits(tx: Tx, store_id: StoreId, profile_id: str, names: Iterable[tuple[str, str]]) -> None:
+    """`names` are pairs of group and trait."""
+    key = {"store_id": store_id, "profile_id": profile_id}
+    rows = [{**key, "trait_group": group, "trait_name": name} for group, name in names]
+    await tx.run_each(SQL["delete_trait"], rows)
+
+
+async def list_stamped_traits(tx: Tx, store_id: StoreId, profile_id: str) -> list[StampedTrait]:
+    return await tx.all(SQL["list_stamped_traits"], StampedTrait, store_id=store_id, profile_id=profile_id)
 
 
 async def list_traits(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> list[Trait]:

@@ -1,4 +1,4 @@
-"""Identity: normal forms, and whose they are."""
+"""Identifiers and their normal forms."""
 
 import pytest
 from hypothesis import given
@@ -6,16 +6,12 @@ from hypothesis import strategies as st
 
 from regulars.core.errors import InvalidInput
 from regulars.domain.identity import (
-    Create,
-    Identifier,
     IdentitySettings,
     RawIdentifier,
-    Update,
     bare_address,
     identifier_of,
     identify,
     normalise,
-    plan,
 )
 from regulars.domain.stores import DEFAULT_IDENTIFIER_CONFIGS
 
@@ -94,25 +90,6 @@ def test_identifiers_stand_in_the_order_of_the_rules():
 def test_what_cannot_be_an_identifier_is_refused(raw):
     with pytest.raises(InvalidInput):
         identifier_of(RawIdentifier(*raw), SETTINGS)
-
-
-A, B = Identifier("email", "a"), Identifier("phone", "b")
-
-
-def test_nobody_known_is_a_new_profile():
-    assert plan({}, [A, B], ["email", "phone"]) == Create()
-
-
-def test_one_known_is_that_profile():
-    assert plan({B: "p"}, [A, B], ["email", "phone"]) == Update("p")
-
-
-def test_of_two_known_the_first_rule_decides():
-    assert plan({A: "p", B: "q"}, [A, B], ["email", "phone"]) == Update("p")
-
-
-def test_a_kind_without_a_rule_decides_nothing():
-    assert plan({A: "p"}, [A, B], ["phone"]) == Create()
 
 
 @given(st.text())

@@ -3,8 +3,7 @@
 from typing import Annotated
 
 import msgspec
-from litestar import get, post
-from litestar.params import Parameter
+from litestar import delete, get, patch, post
 from msgspec import Meta as Limits
 
 from regulars.core import limits
@@ -16,26 +15,25 @@ from regulars.core.times import utc_text
 from regulars.domain.identity import RawIdentifier
 from regulars.domain.profiles import grouped
 from regulars.domain.traits import TraitValue
-from regulars.http.memory.common import IdentifierValue, IdType
+from regulars.http.memory.common import Accepted, GroupFilter, IdentifierValue, IdType, group_names
 from regulars.http.pages import Meta, meta, paged
-from regulars.http.problems import PROBLEMS
+from regulars.http.problems import PROBLEMS, READ_PROBLEMS, WRITE_PROBLEMS
 from regulars.runtime import Runtime
 from regulars.services import profiles as service
+from regulars.services.erasing import erase
 from regulars.storage import profiles
 
 GroupTraits = Annotated[dict[str, TraitValue | None], Limits(max_length=limits.TRAITS_PER_GROUP_WRITE_MAX)]
 TraitGroups = Annotated[dict[str, GroupTraits | None], Limits(max_length=limits.TRAIT_GROUPS_PER_WRITE_MAX)]
-GroupFilter = Annotated[
-    str | None,
-    Parameter(
-        query="traitGroups",
-        description="Comma-separated names of the trait groups to show; all when absent",
-        max_length=limits.TRAIT_GROUPS_FILTER_CHARS_MAX,
-    ),
-]
 
 
 class CreateProfile(msgspec.Struct, frozen=True):
+    traits: TraitGroups | None = None
+
+
+class PatchProfile(msgspec.Struct, frozen=True):
+    """A `null` removes the trait; what is absent stays."""
+
     traits: TraitGroups | None = None
 
 
@@ -99,19 +97,45 @@ async def list_all(rt: Runtime, store: StoreId, page: PageRequest) -> ProfileLis
 
 @get(
     "/v1/Stores/{store_id:str}/Profiles/{profile_id:str}",
-    responses=PROBLEMS,
+    responses=READ_PROBLEMS,
     tags=["Profiles"],
     summary="Fetch a profile",
 )
-async def fetch(rt: Runtime, store: StoreId, profile: ProfileId, trait_groups: GroupFilter = None) -> ProfileResource:
+async def fetch(rt: Runtime, store: StoreId, reading: ProfileId, trait_groups: GroupFilter = None) -> ProfileResource:
     async with rt.db.read() as tx:
-        found = await profiles.fetch(tx, store, profile)
-        traits = await profiles.list_traits(tx, store, profile)
+        found = await profiles.fetch(tx, store, reading)
+        traits = await profiles.list_traits(tx, store, reading)
     if found is None:
-        raise NotFound(f"There is no profile {profile} in this store")
-    wanted = {name.strip().lower() for name in (trait_groups or "").split(",") if name.strip()}
-    shown = [trait for trait in traits if not wanted or trait.trait_group.lower() in wanted]
+        raise NotFound(f"There is no profile {reading} in this store")
+    wanted = group_names(trait_groups)
+    shown = [trait for trait in traits if wanted is None or trait.trait_group.lower() in wanted]
     return ProfileResource(found.profile_id, utc_text(found.created_at), grouped(shown))
+
+
+@patch(
+    "/v1/Stores/{store_id:str}/Profiles/{profile_id:str}",
+    status_code=202,
+    responses=WRITE_PROBLEMS,
+    tags=["Profiles"],
+    summary="Change the traits of a profile",
+)
+async def modify(rt: Runtime, ctx: Ctx, store: StoreId, profile: ProfileId, data: PatchProfile) -> Accepted:
+    change = {group: values for group, values in (data.traits or {}).items() if values is not None}
+    await rt.db.write(lambda tx: service.patch(tx, ctx, store, profile, change))
+    return Accepted("Trait modifications accepted for processing.")
+
+
+@delete(
+    "/v1/Stores/{store_id:str}/Profiles/{profile_id:str}",
+    status_code=202,
+    responses=WRITE_PROBLEMS,
+    tags=["Profiles"],
+    summary="Erase a customer",
+    description="With memories, identifiers, and everything that was said in their conversations. Cannot be undone.",
+)
+async def remove(rt: Runtime, store: StoreId, profile: ProfileId) -> Accepted:
+    await rt.db.write(lambda tx: erase(tx, store, profile))
+    return Accepted("Profile accepted for deletion.")
 
 
 @post(

@@ -81,6 +81,18 @@ UPDATE conversation
 SET status = %(status)s, name = %(name)s, metadata = %(metadata)s, due_at = %(due_at)s, updated_at = %(now)s
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s;
 
+-- name: list_open
+SELECT
+    store_id, conversation_id, configuration_id, configuration, group_key, status, name, metadata, last_position,
+    last_communication_at, due_at, created_at, updated_at
+FROM conversation
+WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s) AND status <> 'CLOSED'
+ORDER BY conversation_id;
+
+-- name: regroup
+UPDATE conversation SET group_key = %(group_key)s
+WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s;
+
 -- name: list_due
 -- scope: store-wide
 -- Through the partial index on due_at: costs what is due, not what is open.

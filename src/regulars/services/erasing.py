@@ -1,0 +1,50 @@
+"""A customer is forgotten: everything that is known, and everything that they said."""
+
+from collections.abc import Sequence
+
+from regulars.core.ids import ProfileId, StoreId
+from regulars.domain.conversations import Participant
+from regulars.services.canonical import gone
+from regulars.storage import erasures, identifiers, merges, participants
+from regulars.storage.db import Tx
+
+
+async def erase(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> None:
+    """The profile with those that were merged into it, its memories and their former states, its identifiers, and its
+    conversations. Of a conversation with other customers only this one's part goes.
+
+    Which messages were captured stays known by their ids alone, so that a webhook that comes again does not bring the
+    customer back.
+    """
+    found = await merges.lock(tx, store_id, profile_id)
+    if found is None or found.merged_into is not None:
+        raise await gone(tx, store_id, profile_id)
+    conversation_ids = await merges.list_conversation_ids(tx, store_id, profile_id)
+    await _leave_conversations(tx, store_id, profile_id, conversation_ids)
+    await identifiers.release(tx, store_id, await identifiers.list_held(tx, store_id, [profile_id]))
+    family = [merge.other_profile_id for merge in await merges.list_active(tx, store_id, profile_id)]
+    await merges.delete_profiles(tx, store_id, [profile_id, *family])
+
+
+async def _leave_conversations(
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, conversation_ids: Sequence[str]
+) -> None:
+    present = await participants.list_of(tx, [store_id], conversation_ids)
+    shared = [cid for cid in conversation_ids if _has_other_customers(profile_id, present.get(cid, []))]
+    own = sorted({*conversation_ids} - {*shared})
+    channels = [
+        (one.conversation_id, address.channel_id)
+        for conversation_id in own
+        for one in present.get(conversation_id, [])
+        for address in one.addresses
+        if address.channel_id is not None
+    ]
+    if own:
+        await erasures.delete_conversations(tx, store_id, own, channels)
+    if shared:
+        mine = [one.participant_id for cid in shared for one in present[cid] if one.profile_id == profile_id]
+        await erasures.forget_participants(tx, store_id, shared, mine)
+
+
+def _has_other_customers(profile_id: ProfileId, present: Sequence[Participant]) -> bool:
+    return any(one.profile_id not in (None, profile_id) for one in present)

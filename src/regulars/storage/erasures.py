@@ -1,0 +1,65 @@
+"""What conversations hold of a customer, taken out for good."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from regulars.core.ids import StoreId
+from regulars.storage.db import Tx
+from regulars.storage.queries import load
+
+SQL = load("erasures")
+
+_NOBODY: Final = "erased"
+"""Agent Connect insists on a name (contract §8a Q18)."""
+
+
+class _Found(NamedTuple):
+    conversation_id: str
+    key: str
+
+
+async def delete_conversations(
+    tx: Tx, store_id: StoreId, conversation_ids: Sequence[str], channel_ids: Iterable[tuple[str, str]]
+) -> None:
+    """Everything that was said, by whomever, and every way to find it. `channel_ids` are pairs of conversation and the
+    channel id of an address."""
+    scope: dict[str, Any] = {"store_id": store_id, "conversation_ids": list(conversation_ids)}
+    found = await tx.all(SQL["list_channels"], _channel, **scope)
+    rows = [
+        {"store_id": store_id, "conversation_id": conversation_id, "channel_id": channel_id}
+        for conversation_id, channel_id in {*found, *channel_ids}
+        if channel_id is not None
+    ]
+    await tx.run_each(SQL["delete_channel"], rows)
+    await _delete_groups(tx, scope)
+    await tx.run(SQL["delete_conversations"], **scope)
+
+
+async def forget_participants(
+    tx: Tx, store_id: StoreId, conversation_ids: Sequence[str], participant_ids: Sequence[str]
+) -> None:
+    """Out of conversations that other customers take part in: what these said, their names and addresses. The next
+    message of the others opens another conversation, as the group that it was known by named them all."""
+    scope: dict[str, Any] = {"store_id": store_id, "conversation_ids": list(conversation_ids)}
+    await _delete_groups(tx, scope)
+    await tx.run(SQL["ungroup"], **scope)
+    who = list(participant_ids)
+    await tx.run(SQL["delete_said"], **scope, participant_ids=who)
+    await tx.run(SQL["delete_addressed"], **scope, participant_ids=who)
+    await tx.run(SQL["forget_participants"], **scope, participant_ids=who, name=_NOBODY)
+
+
+async def _delete_groups(tx: Tx, scope: dict[str, Any]) -> None:
+    found = await tx.all(SQL["list_group_keys"], _group, **scope)
+    rows = [
+        {"store_id": scope["store_id"], "conversation_id": one.conversation_id, "group_key": one.key} for one in found
+    ]
+    await tx.run_each(SQL["delete_group"], rows)
+
+
+def _group(*, conversation_id: str, group_key: str) -> _Found:
+    return _Found(conversation_id, group_key)
+
+
+def _channel(*, conversation_id: str, channel_id: str | None) -> tuple[str, str | None]:
+    return conversation_id, channel_id
