@@ -3,7 +3,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check bench clean lint format types imports house
+.PHONY: help setup demo serve test check bench docs clean lint format types imports house
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -50,6 +50,9 @@ check: lint format types imports house  ## lint, formatting, types, import arrow
 
 bench: $(DEV)  ## measure quality and speed
 	@$(BIN)/python -m bench $(ARGS)
+
+docs: $(DEV)  ## write docs/api-coverage.md anew from the code and its tests
+	@$(BIN)/python -m tests.coverage
 
 clean:  ## remove what make made; your data stays
 	@rm -rf .venv .tools .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist

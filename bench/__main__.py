@@ -1,4 +1,4 @@
-"""`python -m bench`: measures startup, footprint, webhooks and recall of this checkout, each beside its floor."""
+"""`python -m bench [PART ..]`: measures this checkout, most of it beside its floor. Without a part: all but `identity`."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import footprint, machine, recall, startup, stats, webhooks
+from bench import bulk, footprint, identity, imports, lookup, machine, recall, startup, stats, webhooks
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,13 @@ class Options:
     seconds: float
     rounds: int
     processes: list[int]
+    stores: list[int]
+    rows: int
+    users: Path | None
 
+
+IDENTITY = "identity"
+"""The only part that needs to be given something: a file of users."""
 
 Part = Callable[[Options, Callable[[str], None]], dict[str, object]]
 
@@ -27,15 +33,26 @@ PARTS: dict[str, Part] = {
         seconds=options.seconds, rounds=options.rounds, processes=options.processes, say=say
     ),
     "recall": lambda options, say: recall.measure(seconds=options.seconds, say=say),
+    "bulk": lambda options, say: bulk.measure(sizes=options.stores, rounds=options.rounds, say=say),
+    "import": lambda options, say: imports.measure(sizes=options.stores, rows=options.rows, say=say),
+    "lookup": lambda options, say: lookup.measure(sizes=options.stores, seconds=options.seconds, say=say),
+    IDENTITY: lambda options, say: identity.measure(path=options.users or Path(), say=say),
 }
 
 
 def main() -> int:
     arguments = _arguments()
-    options = Options(arguments.seconds, arguments.rounds, arguments.processes)
+    options = Options(
+        seconds=arguments.seconds,
+        rounds=arguments.rounds,
+        processes=arguments.processes or [1, 2],
+        stores=sorted(arguments.store or [1_000, 1_000_000]),
+        rows=arguments.rows,
+        users=arguments.users,
+    )
     results: dict[str, object] = {"machine": machine.describe()}
     print("machine", stats.report(results["machine"]), sep="\n", flush=True)
-    for name in arguments.only or PARTS:
+    for name in arguments.parts:
         began = time.monotonic()
         _say(f"{name}: begins, load {machine.load()}")
         figures = {"load_before": machine.load(), **PARTS[name](options, _say), "load_after": machine.load()}
@@ -44,6 +61,8 @@ def main() -> int:
         print(name, stats.report(figures), sep="\n", flush=True)
         if arguments.json:
             arguments.json.write_text(json.dumps(results, indent=2) + "\n")
+        if figures.get("right") is False:
+            return 1
     return 0
 
 
@@ -53,19 +72,35 @@ def _say(text: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", action="append", choices=list(PARTS), help="this part only; may be given again")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; `identity` is followed by a file")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each load lasts (default 10)")
-    parser.add_argument("--rounds", type=int, default=5, help="starts, and rounds of webhooks (default 5)")
+    parser.add_argument("--rounds", type=int, default=5, help="starts, rounds of webhooks and of bulk (default 5)")
     parser.add_argument(
         "--processes",
         type=int,
         action="append",
         help="web processes under webhooks; may be given again (default 1 and 2)",
     )
+    parser.add_argument(
+        "--store",
+        type=int,
+        action="append",
+        help="profiles in the store under bulk, import and lookup; may be given again (default 1000 and 1000000)",
+    )
+    parser.add_argument("--rows", type=int, default=200_000, help="of the file under import (default 200000)")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
-    arguments.processes = arguments.processes or [1, 2]
+    arguments.parts, files = _split(arguments.parts)
+    if len(files) != arguments.parts.count(IDENTITY):
+        parser.error(f"the parts are {', '.join(PARTS)}; the last is followed by a file of users")
+    arguments.users = files[0] if files else None
     return arguments
+
+
+def _split(words: list[str]) -> tuple[list[str], list[Path]]:
+    """The parts, and the file that the last of them needs."""
+    parts = [word for word in words if word in PARTS]
+    return parts or [part for part in PARTS if part != IDENTITY], [Path(word) for word in words if word not in PARTS]
 
 
 if __name__ == "__main__":

@@ -30,6 +30,17 @@ def processor_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
 
 
+def by_kind(root: int) -> dict[str, float]:
+    """Processor seconds of the tree: those of Python, and those of Postgres."""
+    used = {"python": 0.0, "postgres": 0.0}
+    for pid in tree(root):
+        try:
+            used["postgres" if label(pid).startswith("postgres") else "python"] += processor_s(pid)
+        except OSError:
+            continue
+    return used
+
+
 def label(pid: int) -> str:
     words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     text = b" ".join(words).decode(errors="replace").strip()

@@ -1,16 +1,14 @@
 """Recall over HTTP for a profile of 100 and of 1,000 observations, beside the least that it can take."""
 
-import http.client
 import itertools
-import json
 import random
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 
 import psycopg
 
 from bench import messages, stats
+from bench.client import Client
 from bench.server import Server, data_directory, serving
 from regulars.ai.local_embedder import LocalEmbedder
 from regulars.storage.embedded import running
@@ -38,29 +36,6 @@ def measure(*, seconds: float, say: Callable[[str], None]) -> dict[str, object]:
         **{f"{size} observations": {**warm[size], **cold[size]} for size in SIZES},
         "floor: embedding of one fresh query, in process": _embedding(seconds, say),
     }
-
-
-class Client:
-    """One keep-alive connection."""
-
-    def __init__(self, server: Server) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
-        credentials = b64encode(":".join(server.auth).encode()).decode()
-        self._headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
-
-    def post(self, path: str, body: object) -> dict[str, object]:
-        return self._ask("POST", path, json.dumps(body).encode())
-
-    def live(self) -> None:
-        self._ask("GET", "/health/live", None)
-
-    def _ask(self, method: str, path: str, body: bytes | None) -> dict[str, object]:
-        self._connection.request(method, path, body, self._headers)
-        answer = self._connection.getresponse()
-        text = answer.read()
-        if answer.status >= 300:
-            raise RuntimeError(f"{method} {path}: {answer.status} {text[:500]!r}")
-        return json.loads(text)
 
 
 def _profile(server: Server, store_id: str, size: int, say: Callable[[str], None]) -> str:

@@ -16,6 +16,11 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
 
+def ratio(over: Sequence[float], under: Sequence[float]) -> float:
+    """Of two medians."""
+    return statistics.median(over) / statistics.median(under)
+
+
 def latency(seconds: Sequence[float]) -> dict[str, float]:
     """Of many requests, in milliseconds."""
     if not seconds:

@@ -61,9 +61,9 @@ def _warm_up(server: Server) -> tuple[int, int]:
 def _round(server: Server, conninfo: str, first: int, seconds: float) -> Round:
     """The floor directly before and after would see the same neighbours; here it follows at once, half as long."""
     requests = messages.requests(server, first, int(seconds * PER_SECOND_MAX))
-    before = _processor_s(server.pid)
+    before = processes.by_kind(server.pid)
     outcome = load.run(load.Load(server.port, CONNECTIONS, seconds, requests))
-    after = _processor_s(server.pid)
+    after = processes.by_kind(server.pid)
     return Round(
         outcome,
         after["python"] - before["python"],
@@ -71,13 +71,6 @@ def _round(server: Server, conninfo: str, first: int, seconds: float) -> Round:
         floor.inserts(conninfo, CONNECTIONS, seconds / 2),
         floor.inserts(conninfo, 1, seconds / 2),
     )
-
-
-def _processor_s(root: int) -> dict[str, float]:
-    used = {"python": 0.0, "postgres": 0.0}
-    for pid in processes.tree(root):
-        used["postgres" if processes.label(pid).startswith("postgres") else "python"] += processes.processor_s(pid)
-    return used
 
 
 def _figures(done: list[Round], disk: dict[str, float]) -> dict[str, object]:

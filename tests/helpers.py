@@ -71,6 +71,32 @@ async def create_store_and_profile(api: httpx.AsyncClient) -> str:
     return f"/v1/Stores/{store}/Profiles/{await create_profile(api, store)}"
 
 
+def assert_accepted(response: httpx.Response, message: str) -> str:
+    """A 202 of the memory control plane. Returns the path of its operation."""
+    body = ok(response, 202)
+    assert set(body) == {"message", "statusUrl"}
+    assert body["message"] == message
+    assert response.headers["Location"] == body["statusUrl"]
+    assert response.headers["Retry-After"].isdigit()
+    path = "/v1/ControlPlane/Operations/" + response.headers["Operation-Id"]
+    assert body["statusUrl"].endswith(path)
+    return path
+
+
+def data_mapping(**fields: Any) -> dict[str, Any]:
+    """A data mapping of two columns to traits that every store has."""
+    mappings = [
+        {"expression": "mobile", "traitGroup": "Contact", "traitName": "phone"},
+        {"expression": "{{first}} {{middle}}", "traitGroup": "Contact", "traitName": "firstName"},
+    ]
+    return {
+        "displayName": fresh("mapping"),
+        "mappingTo": {"type": "TRAITS", "mappings": mappings},
+        "mappingFrom": {"type": "INGRESS", "columns": ["mobile", "first", "middle"]},
+        **fields,
+    }
+
+
 def observation(content: str, **fields: Any) -> dict[str, Any]:
     return {"source": "test", "occurredAt": WHEN, **fields, "content": content}
 
@@ -80,6 +106,16 @@ async def observe(api: httpx.AsyncClient, profile: str, *contents: str, **fields
     items = [observation(content, **fields) for content in contents]
     for start in range(0, len(items), 10):
         ok(await api.post(f"{profile}/Observations", json={"observations": items[start : start + 10]}), 202)
+
+
+def summary(content: str, **fields: Any) -> dict[str, Any]:
+    return {"conversationId": unknown("conv_conversation"), "occurredAt": WHEN, **fields, "content": content}
+
+
+async def summarise(api: httpx.AsyncClient, profile: str, *contents: str, **fields: Any) -> None:
+    """`profile` is the path of a profile."""
+    items = [summary(content, **fields) for content in contents]
+    ok(await api.post(f"{profile}/ConversationSummaries", json={"summaries": items}), 202)
 
 
 async def recall(api: httpx.AsyncClient, profile: str, **body: Any) -> Any:

@@ -4,7 +4,9 @@ import os
 from typing import Any
 
 import pytest
-from tests.processes import Customer, Running, key_for
+from httpx import HTTPStatusError
+from tests.contract.sdk import CONVERSATION, OCCURRED_AT
+from tests.processes import Customer, Running, folder, join, key_for, nothing_left, serve
 
 os.environ["TAC_ANALYTICS_DISABLED"] = "true"  # before the import: its telemetry would leave the machine
 
@@ -30,9 +32,13 @@ def shop(customer: Customer) -> Customer:
 
 @pytest.fixture
 def tac(shop: Customer, live: Running, monkeypatch: pytest.MonkeyPatch) -> TAC:
+    return agent_connect(live, shop, monkeypatch)
+
+
+def agent_connect(server: Running, shop: Customer, monkeypatch: pytest.MonkeyPatch) -> TAC:
     """With an API key, as it wants one. It has no option for the address of the server."""
     monkeypatch.setattr(BaseAPIClient, "_build_base_url", staticmethod(lambda product, region: shop.url))
-    key_sid, secret = key_for(live, shop)
+    key_sid, secret = key_for(server, shop)
     return TAC(
         TACConfig(
             conversation_configuration_id=shop.configuration_id,
@@ -88,22 +94,92 @@ async def test_agent_connect_finds_the_customer_who_wrote_and_what_is_known(tac:
     assert await conversations.list_conversations(status=["ACTIVE"]) == []
 
 
+@pytest.mark.endpoint(
+    "POST /v1/Stores/{storeId}/Profiles",
+    "GET /v1/Stores/{storeId}/Profiles/{profileId}",
+    "POST /v1/Stores/{storeId}/Profiles/Lookup",
+)
 async def test_agent_connect_makes_profiles_and_reads_them(tac: TAC) -> None:
     memory = tac.conversation_memory_client
-    profile = await memory.create_profile({"Contact": {"email": "ada@example.com", "firstName": "Ada"}})
-    assert (await memory.get_profile(profile, trait_groups=["Contact"])).traits["Contact"]["firstName"] == "Ada"
+    traits = {"email": "ada@example.com", "firstName": "Ada"}
+    profile = await memory.create_profile({"Contact": traits})
+    assert await memory.create_profile({"Contact": {"email": "ADA@example.com", "phone": CUSTOMER}}) == profile
+    fetched = await memory.get_profile(profile, trait_groups=["Contact"])
+    assert (fetched.id, fetched.traits["Contact"]["firstName"]) == (profile, "Ada")
+    assert fetched.created_at
+    assert (await memory.get_profile(profile, trait_groups=["Loyalty"])).traits == {}
+    assert (await memory.get_profile(profile)).traits["Contact"]["phone"] == CUSTOMER
     assert (await memory.lookup_profile("email", "nobody@example.com")).profiles == []
+    with pytest.raises(HTTPStatusError, match="400 Bad Request"):
+        await memory.create_profile({"Contact": {"firstName": "Ada"}})
+    with pytest.raises(HTTPStatusError, match="404 Not Found"):
+        await memory.get_profile("mem_profile_" + "0" * 26)
 
 
-async def test_agent_connect_recalls_observations_with_and_without_a_query(tac: TAC, shop: Customer) -> None:
+@pytest.mark.endpoint(
+    "POST /v1/Stores/{storeId}/Profiles/{profileId}/Observations",
+    "POST /v1/Stores/{storeId}/Profiles/{profileId}/ConversationSummaries",
+    "POST /v1/Stores/{storeId}/Profiles/{profileId}/Recall",
+)
+async def test_agent_connect_remembers_and_recalls_with_and_without_a_query(tac: TAC) -> None:
     memory = tac.conversation_memory_client
     profile = await memory.create_profile({"Contact": {"phone": CUSTOMER}})
-    await memory.create_observation(profile, "Wears shoe size 43")
+    told = await memory.create_observation(profile, "Wears shoe size 43", conversation_ids=[CONVERSATION])
+    assert told == {"message": "Observations creation accepted"}
+    summary = {"content": "They asked for shoes", "conversationId": CONVERSATION, "occurredAt": OCCURRED_AT}
+    summed = await memory.create_conversation_summaries(profile, [summary])
+    assert summed == {"message": "Summaries creation accepted"}
+
     newest = await memory.retrieve_memory(profile)
     ranked = await memory.retrieve_memory(profile, query="shoe size", relevance_threshold=0.01)
-    assert [one.content for one in newest.observations] == [one.content for one in ranked.observations]
-    assert newest.observations[0].content == "Wears shoe size 43"
+    for recalled in (newest, ranked):
+        (observation,), (recap,) = recalled.observations, recalled.summaries
+        assert (observation.content, observation.source) == ("Wears shoe size 43", "conversation-intelligence")
+        assert observation.conversation_ids == [CONVERSATION]
+        assert (recap.content, recap.conversation_id) == ("They asked for shoes", CONVERSATION)
     assert ranked.meta.query_time >= 0
+    fewer = await memory.retrieve_memory(profile, observations_limit=0, summaries_limit=1)
+    assert (len(fewer.observations), len(fewer.summaries)) == (0, 1)
+
+
+@pytest.mark.endpoint(
+    "GET /v1/Stores/{storeId}/Profiles/{profileId}",
+    "POST /v1/Stores/{storeId}/Profiles/{profileId}/Observations",
+    "POST /v1/Stores/{storeId}/Profiles/{profileId}/ConversationSummaries",
+    "POST /v1/Stores/{storeId}/Profiles/{profileId}/Recall",
+)
+async def test_agent_connect_follows_a_merged_profile_to_the_one_that_stays(tac: TAC, shop: Customer) -> None:
+    memory = tac.conversation_memory_client
+    kept, lost = await two_that_are_one(memory, shop)
+    assert (await memory.get_profile(lost)).id == kept
+    assert (await memory.lookup_profile("email", "ada@example.com")).profiles == [kept]
+    assert await memory.create_observation(lost, "Wears shoe size 43") == {"message": "Observations creation accepted"}
+    summary = {"content": "They asked for shoes", "conversationId": CONVERSATION, "occurredAt": OCCURRED_AT}
+    await memory.create_conversation_summaries(lost, [summary])
+    for profile in (lost, kept):
+        recalled = await memory.retrieve_memory(profile, query="shoes")
+        assert [one.content for one in recalled.observations] == ["Wears shoe size 43"]
+        assert [one.content for one in recalled.summaries] == ["They asked for shoes"]
+
+
+async def test_agent_connect_follows_reads_too_where_the_server_sends_them_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    with folder() as data_dir, nothing_left(data_dir), serve(data_dir, merged_profile_gets="redirect") as server:
+        shop = join(server).settle()
+        memory = agent_connect(server, shop, monkeypatch).conversation_memory_client
+        kept, lost = await two_that_are_one(memory, shop)
+        assert shop.request("GET", f"/v1/Stores/{shop.store_id}/Profiles/{lost}").status_code == 301
+        found = await memory.get_profile(lost, trait_groups=["Contact"])
+        assert (found.id, found.traits["Contact"]["email"]) == (kept, "ada@example.com")
+
+
+async def two_that_are_one(memory: MemoryClient, shop: Customer) -> tuple[str, str]:
+    """The profile that stays, and the one that became part of it."""
+    kept = await memory.create_profile({"Contact": {"phone": CUSTOMER}})
+    lost = await memory.create_profile({"Contact": {"email": "ada@example.com"}})
+    assert await memory.create_profile({"Contact": {"phone": CUSTOMER, "email": "ada@example.com"}}) == kept
+    moved = shop.request("POST", f"/v1/Stores/{shop.store_id}/Profiles/{lost}/Recall", {})
+    assert (moved.status_code, moved.headers["Canonical-Profile-Id"]) == (308, kept)
+    return kept, lost
 
 
 async def test_agent_connect_uses_the_open_conversation_of_the_same_people_again(tac: TAC) -> None:

@@ -4,11 +4,10 @@ Two faults of its 9.13.0 show here and are none of ours: it sends the JSON of a 
 Twilio, refuse it) unless its HTTP client is helped, and it cannot turn the page.
 """
 
-import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
+from tests.contract.sdk import SendsJson
 from tests.processes import Customer
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
@@ -19,13 +18,6 @@ from twilio.rest.memory.v1.recall import RecallList
 from twilio.rest.memory.v1.store import StoreList
 
 pytestmark = pytest.mark.filterwarnings("ignore:(BasicAuth|The 'auth' parameter) is deprecated:DeprecationWarning")
-
-
-class SendsJson(AsyncTwilioHttpClient):
-    async def request(self, method: str, url: str, params=None, data: Any = None, headers=None, **rest: Any):
-        if data is not None and (headers or {}).get("Content-Type") == "application/json":
-            data = json.dumps(data)
-        return await super().request(method, url, params, data, headers, **rest)
 
 
 @pytest.fixture(params=[AsyncTwilioHttpClient, SendsJson])

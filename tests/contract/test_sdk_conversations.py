@@ -61,6 +61,11 @@ def patch(client: Client, conversation: str, **fields):
     return client.conversations.v2.conversations(conversation).patch(patch_conversation_by_id_request=request)
 
 
+@pytest.mark.endpoint(
+    "POST /v2/ControlPlane/Configurations",
+    "GET /v2/ControlPlane/Configurations/{configurationId}",
+    "GET /v2/ControlPlane/Operations/{operationId}",
+)
 def test_a_configuration_is_created_by_an_operation_and_fetched(client: Client, shop: Customer) -> None:
     settings = {
         "SMS": {
@@ -101,6 +106,9 @@ def test_a_configuration_is_created_by_an_operation_and_fetched(client: Client, 
     assert isinstance(found.updated_at, datetime)
 
 
+@pytest.mark.endpoint(
+    "GET /v2/ControlPlane/Configurations",
+)
 def test_configurations_are_listed_over_several_pages(client: Client, shop: Customer) -> None:
     made = [shop.configuration_id]
     made += [configure(client, displayName=f"number-{n}", memoryStoreId=shop.store_id).id for n in range(6)]
@@ -110,6 +118,12 @@ def test_configurations_are_listed_over_several_pages(client: Client, shop: Cust
     assert configurations.list(memory_store_id="mem_store_" + "0" * 26) == []
 
 
+@pytest.mark.endpoint(
+    "POST /v2/Conversations",
+    "GET /v2/Conversations/{conversationId}",
+    "PUT /v2/Conversations/{conversationId}",
+    "PATCH /v2/Conversations/{conversationId}",
+)
 def test_a_conversation_is_opened_changed_and_closed(client: Client, shop: Customer) -> None:
     made = open_conversation(client, shop, name="Ada", metadata={"ticket": "12"})
     assert (made.status, made.name, made.metadata) == ("ACTIVE", "Ada", {"ticket": "12"})
@@ -129,6 +143,9 @@ def test_a_conversation_is_opened_changed_and_closed(client: Client, shop: Custo
     assert refusal(lambda: update(client, made.id, status="ACTIVE")) == (400, 400)
 
 
+@pytest.mark.endpoint(
+    "GET /v2/Conversations",
+)
 def test_conversations_are_listed_by_status_and_channel_over_several_pages(client: Client, shop: Customer) -> None:
     made = [open_conversation(client, shop, f"+131755501{n:02}").id for n in range(7)]
     update(client, made[0], status="CLOSED")
@@ -142,6 +159,10 @@ def test_conversations_are_listed_by_status_and_channel_over_several_pages(clien
     assert conversations.list(channel_id="SM" + "4" * 32) == []
 
 
+@pytest.mark.endpoint(
+    "POST /v2/Conversations/{conversationId}/Participants",
+    "GET /v2/Conversations/{conversationId}/Participants",
+)
 def test_participants_join_and_are_listed_over_several_pages(client: Client, shop: Customer) -> None:
     conversation = open_conversation(client, shop).id
     participants = client.conversations.v2.participants(conversation)
@@ -157,6 +178,11 @@ def test_participants_join_and_are_listed_over_several_pages(client: Client, sho
     assert sorted(one.type for one in listed) == ["AI_AGENT", "CUSTOMER", *["HUMAN_AGENT"] * 5]
 
 
+@pytest.mark.endpoint(
+    "POST /v2/Conversations/{conversationId}/Communications",
+    "GET /v2/Conversations/{conversationId}/Communications",
+    "GET /v2/Conversations/{conversationId}/Communications/{communicationId}",
+)
 def test_communications_are_added_once_and_listed_over_several_pages(client: Client, shop: Customer) -> None:
     conversation = open_conversation(client, shop).id
     communications = client.conversations.v2.communications(conversation)

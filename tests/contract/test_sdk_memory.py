@@ -1,139 +1,156 @@
-"""The Memory API through the official Python SDK."""
+"""Observations, their revisions, conversation summaries and recall through the official Python SDK."""
 
-import re
 from datetime import UTC, datetime
 
 import pytest
 from tests.contract.refusals import refusal
-from tests.processes import Customer, Running, key_for, until
+from tests.contract.sdk import (
+    CONVERSATION,
+    NO_PROFILE,
+    NO_STORE,
+    ask,
+    new_profile,
+    new_store,
+    observations,
+    observe,
+    summaries,
+    summarise,
+)
+from tests.processes import Customer, until
 from twilio.rest import Client
-from twilio.rest.memory.v1.lookup import LookupList
+from twilio.rest.memory.v1.conversation_summary import ConversationSummaryList
 from twilio.rest.memory.v1.observation import ObservationList
-from twilio.rest.memory.v1.profile import ProfileList
-from twilio.rest.memory.v1.recall import RecallList
 from twilio.rest.memory.v1.store import StoreList
 
-NO_PROFILE = "mem_profile_" + "0" * 26
-NO_STORE = "mem_store_" + "0" * 26
+OTHER_CONVERSATION = "conv_conversation_" + "1" * 26
 
 
-def new_store(client: Client, name: str = "shop") -> str:
-    return client.memory.v1.stores.create(StoreList.ServiceRequest({"displayName": name})).id
+def patch_of(**fields) -> ObservationList.ObservationBase:
+    return ObservationList.ObservationBase(fields)
 
 
-def new_profile(client: Client, store: str, phone: str = "+13175550100", **traits: str) -> str:
-    body = ProfileList.ProfileData({"traits": {"Contact": {"phone": phone, **traits}}})
-    return client.memory.v1.profiles(store).create(body).id
-
-
-def observe(client: Client, store: str, profile: str, *contents: str, **more) -> None:
-    body = {
-        "observations": [
-            {"content": content, "source": "crm/import", "occurredAt": "2026-11-20T10:00:00Z", **more}
-            for content in contents
-        ]
-    }
-    client.memory.v1.observations(store, profile).create(ObservationList.CreateObservationsRequest(body))
-
-
-def ask(client: Client, store: str, profile: str, **question):
-    return client.memory.v1.recall(store, profile).create(RecallList.MemoryRetrievalRequest(question))
-
-
-def test_a_store_is_created_by_an_operation_that_is_complete_and_fetched(client: Client, customer: Customer) -> None:
-    request = StoreList.ServiceRequest({"displayName": "shop_1", "description": "Everything about shoes"})
-    created = client.memory.v1.stores.create_with_http_info(request)
-    assert created.status_code == 202
-    assert created.data.message == "Memory Store creation accepted for processing."
-    assert created.data.status_url.startswith(customer.url + "/v1/ControlPlane/Operations/")
-    operation_id = created.headers["operation-id"]
-    assert created.headers["location"] == created.data.status_url
-    assert created.headers["retry-after"].isdigit()
-
-    operation = client.memory.v1.operations(operation_id).fetch()
-    assert (operation.operation_id, operation.status) == (operation_id, "COMPLETED")
-    assert operation.status_url == created.data.status_url
-    assert operation.result == {"type": "RESOURCE_ID", "id": created.data.id}
-    assert isinstance(operation.created_at, datetime)
-    assert isinstance(operation.completed_at, datetime)
-
-    fetched = client.memory.v1.stores(created.data.id).fetch_with_http_info()
-    store = fetched.data
-    assert (store.id, store.display_name, store.description) == (created.data.id, "shop_1", "Everything about shoes")
-    assert (store.status, store.version, store.intelligence_service_id) == ("ACTIVE", 1, None)
-    assert isinstance(store.data_as_of, datetime)
-    assert fetched.headers["etag"]
-
-
-def test_stores_are_listed_by_id_over_several_pages(client: Client) -> None:
-    made = [new_store(client, f"shop-{number}") for number in range(7)]
-    assert all(re.fullmatch(r"mem_store_[0-7][0-9a-z]{25}", one) for one in made)
-    stores = client.memory.v1.stores
-    assert list(stores.stream(page_size=3)) == made[::-1]
-    assert stores.list(page_size=3, order_by="ASC") == made
-    assert stores.list(limit=4) == made[:2:-1]
-    page = stores.page(page_size=3)
-    assert (page.key, page.page_size, page.previous_token) == ("stores", 3, None)
-    assert list(page.next_page().next_page()) == made[:1]
-    assert page.next_page().next_page().next_token is None
-
-
-def test_a_profile_is_found_again_by_its_identifiers(client: Client) -> None:
-    store = new_store(client)
-    first = new_profile(client, store, "+1 (317) 555-0100", firstName="Ada", email="ADA@Example.com")
-    again = new_profile(client, store, "3175550100", city="London")
-    other = new_profile(client, store, "+13175550199")
-    assert again == first != other
-
-    profile = client.memory.v1.profiles(store, first).fetch()
-    assert (profile.id, profile.traits["Contact"]["firstName"], profile.traits["Contact"]["city"]) == (
-        first,
-        "Ada",
-        "London",
-    )
-    assert isinstance(profile.created_at, datetime)
-    assert client.memory.v1.profiles(store, first).fetch(trait_groups="contact,Loyalty").traits == profile.traits
-    assert client.memory.v1.profiles(store, first).fetch(trait_groups="Loyalty").traits == {}
-
-    by_email = client.memory.v1.lookup(store).create(
-        LookupList.Identifier({"idType": "email", "value": "ada@example.COM"})
-    )
-    assert (by_email.normalized_value, by_email.profiles) == ("ada@example.com", [first])
-    nobody = client.memory.v1.lookup(store).create(LookupList.Identifier({"idType": "phone", "value": "+13175550777"}))
-    assert nobody.profiles == []
-
-
-def test_profiles_are_listed_by_id_over_several_pages(client: Client) -> None:
-    store = new_store(client)
-    made = [new_profile(client, store, f"+131755501{number:02}") for number in range(10)]
-    profiles = client.memory.v1.profiles(store)
-    assert list(profiles.stream(page_size=3)) == made[::-1]
-    assert profiles.list(page_size=4, order_by="ASC") == made
-    assert profiles.list(limit=5, page_size=2) == made[:4:-1]
-
-
+@pytest.mark.endpoint(
+    "POST /v1/Stores/{storeId}/Profiles/{profileId}/Observations",
+    "GET /v1/Stores/{storeId}/Profiles/{profileId}/Observations",
+    "GET /v1/Stores/{storeId}/Profiles/{profileId}/Observations/{observationId}",
+)
 def test_observations_are_written_listed_filtered_and_fetched(client: Client) -> None:
     store = new_store(client)
     profile = new_profile(client, store)
-    conversation = "conv_conversation_" + "0" * 26
-    observe(client, store, profile, *(f"Owns {number} dogs" for number in range(1, 8)))
-    observe(client, store, profile, "Is allergic to nuts", conversationIds=[conversation])
-    observations = client.memory.v1.observations(store, profile)
+    made = client.memory.v1.observations(store, profile)
+    created = made.create_with_http_info(observations(*(f"Owns {number} dogs" for number in range(1, 8))))
+    assert (created.status_code, created.data.message) == (202, "Observations creation accepted")
+    observe(client, store, profile, "Is allergic to nuts", conversationIds=[CONVERSATION])
 
-    listed = list(observations.stream(page_size=3))
+    listed = list(made.stream(page_size=3))
     assert [one.content for one in listed] == ["Is allergic to nuts", *(f"Owns {n} dogs" for n in range(7, 0, -1))]
     assert all(isinstance(one.created_at, datetime) and isinstance(one.updated_at, datetime) for one in listed)
     assert listed[0].occurred_at == datetime(2026, 11, 20, 10, tzinfo=UTC)
-    assert [one.content for one in observations.list(conversation_id=conversation)] == ["Is allergic to nuts"]
-    assert len(observations.list(source="crm/import")) == 8
-    assert observations.list(source="elsewhere") == []
-    assert len(observations.list(created_after=datetime(2026, 1, 1, tzinfo=UTC))) == 8
-    assert observations.list(created_before=datetime(2026, 1, 1, tzinfo=UTC)) == []
+    assert [one.content for one in made.list(conversation_id=CONVERSATION)] == ["Is allergic to nuts"]
+    assert len(made.list(source="crm/import")) == 8
+    assert made.list(source="elsewhere") == []
+    assert len(made.list(created_after=datetime(2026, 1, 1, tzinfo=UTC))) == 8
+    assert made.list(created_before=datetime(2026, 1, 1, tzinfo=UTC)) == []
 
     one = client.memory.v1.observations(store, profile, listed[0].id).fetch()
-    assert (one.content, one.source, one.conversation_ids) == ("Is allergic to nuts", "crm/import", [conversation])
+    assert (one.content, one.source, one.conversation_ids) == ("Is allergic to nuts", "crm/import", [CONVERSATION])
 
 
+@pytest.mark.endpoint(
+    "PATCH /v1/Stores/{storeId}/Profiles/{profileId}/Observations/{observationId}",
+    "GET /v1/Stores/{storeId}/Profiles/{profileId}/Observations/{observationId}/Revisions",
+)
+def test_a_changed_observation_keeps_what_it_said_before(client: Client) -> None:
+    store = new_store(client)
+    profile = new_profile(client, store)
+    observe(client, store, profile, "Owns 0 dogs")
+    (first,) = client.memory.v1.observations(store, profile).list()
+    observation = client.memory.v1.observations(store, profile).get(first.id)
+    patched = observation.patch_with_http_info(patch_of(content="Owns 1 dogs", source="desk"))
+    assert (patched.status_code, patched.data.message) == (202, "Observation update accepted")
+    for number in range(2, 7):
+        observation.patch(patch_of(content=f"Owns {number} dogs"))
+    observation.patch(patch_of(content="Owns 6 dogs"))
+
+    now = observation.fetch()
+    assert (now.content, now.source, now.occurred_at) == ("Owns 6 dogs", "desk", first.occurred_at)
+    assert (now.created_at, now.updated_at >= first.updated_at) == (first.created_at, True)
+    revisions = client.memory.v1.revisions(store, profile, first.id)
+    listed = list(revisions.stream(page_size=3))
+    assert [one.content for one in listed] == [f"Owns {number} dogs" for number in range(6, -1, -1)]
+    assert {one.id for one in listed} == {first.id}
+    assert [one.source for one in listed] == [*["desk"] * 6, "crm/import"]
+    assert [one.content for one in revisions.list(page_size=2, limit=5)] == [one.content for one in listed[:5]]
+    assert refusal(lambda: observation.patch(patch_of(content=""))) == (400, 400)
+
+
+@pytest.mark.endpoint("DELETE /v1/Stores/{storeId}/Profiles/{profileId}/Observations/{observationId}")
+def test_a_deleted_observation_is_not_recalled(client: Client) -> None:
+    store = new_store(client)
+    profile = new_profile(client, store)
+    observe(client, store, profile, "Wears shoe size 43", "Has two cats")
+    (found,) = ask(client, store, profile, query="shoe size", observationsLimit=1).observations
+    assert found["content"] == "Wears shoe size 43"
+    observation = client.memory.v1.observations(store, profile).get(found["id"])
+    deleted = observation.delete_with_http_info()
+    assert (deleted.status_code, deleted.data) == (202, {"message": "Observation deletion accepted"})
+    assert [one["content"] for one in ask(client, store, profile, query="shoe size").observations] == ["Has two cats"]
+    assert refusal(observation.fetch) == (404, 20404)
+    assert refusal(observation.delete) == (404, 20404)
+    assert refusal(client.memory.v1.revisions(store, profile, found["id"]).list) == (404, 20404)
+
+
+@pytest.mark.endpoint(
+    "POST /v1/Stores/{storeId}/Profiles/{profileId}/ConversationSummaries",
+    "GET /v1/Stores/{storeId}/Profiles/{profileId}/ConversationSummaries",
+    "GET /v1/Stores/{storeId}/Profiles/{profileId}/ConversationSummaries/{summaryId}",
+)
+def test_summaries_are_written_listed_filtered_and_fetched(client: Client) -> None:
+    store = new_store(client)
+    profile = new_profile(client, store)
+    made = client.memory.v1.conversation_summaries(store, profile)
+    created = made.create_with_http_info(summaries(*(f"They called {number} times" for number in range(1, 7))))
+    assert (created.status_code, created.data.message) == (202, "Summaries creation accepted")
+    summarise(client, store, profile, "They asked for a refund", conversationId=OTHER_CONVERSATION, source="desk/phone")
+
+    listed = list(made.stream(page_size=3))
+    texts = ["They asked for a refund", *(f"They called {number} times" for number in range(6, 0, -1))]
+    assert [one.content for one in listed] == texts
+    assert all(isinstance(one.created_at, datetime) and isinstance(one.updated_at, datetime) for one in listed)
+    assert [one.content for one in made.list(conversation_id=OTHER_CONVERSATION)] == texts[:1]
+    assert len(made.list(conversation_id=CONVERSATION, page_size=2)) == 6
+    one = made.get(listed[0].id).fetch()
+    assert (one.content, one.source, one.conversation_id) == (texts[0], "desk/phone", OTHER_CONVERSATION)
+    assert one.occurred_at == datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+@pytest.mark.endpoint(
+    "PATCH /v1/Stores/{storeId}/Profiles/{profileId}/ConversationSummaries/{summaryId}",
+    "DELETE /v1/Stores/{storeId}/Profiles/{profileId}/ConversationSummaries/{summaryId}",
+)
+def test_a_summary_is_changed_and_deleted(client: Client) -> None:
+    store = new_store(client)
+    profile = new_profile(client, store)
+    summarise(client, store, profile, "They asked for a refund")
+    (first,) = client.memory.v1.conversation_summaries(store, profile).list()
+    summary = client.memory.v1.conversation_summaries(store, profile).get(first.id)
+    change = ConversationSummaryList.SummaryCorePatch({"content": "They were refunded", "source": "desk"})
+    patched = summary.patch_with_http_info(change)
+    assert (patched.status_code, patched.data.message) == (202, "Conversation summary update accepted")
+    now = summary.fetch()
+    assert (now.content, now.source, now.conversation_id) == ("They were refunded", "desk", CONVERSATION)
+    assert (now.occurred_at, now.created_at) == (first.occurred_at, first.created_at)
+    assert [one["content"] for one in ask(client, store, profile, query="refund").summaries] == ["They were refunded"]
+
+    deleted = summary.delete_with_http_info()
+    assert (deleted.status_code, deleted.data) == (202, {"message": "Conversation summary deletion accepted"})
+    assert refusal(summary.fetch) == (404, 20404)
+    assert refusal(summary.delete) == (404, 20404)
+    assert refusal(lambda: summary.patch(change)) == (404, 20404)
+    assert ask(client, store, profile, query="refund").summaries == []
+
+
+@pytest.mark.endpoint("POST /v1/Stores/{storeId}/Profiles/{profileId}/Recall")
 def test_recall_ranks_by_the_query_and_without_one_by_time(client: Client) -> None:
     store = new_store(client)
     profile = new_profile(client, store)
@@ -152,23 +169,28 @@ def test_recall_ranks_by_the_query_and_without_one_by_time(client: Client) -> No
     assert len(ask(client, store, profile, endDate="2026-11-20T10:00:00.000Z").observations) == 3
 
 
+@pytest.mark.endpoint(
+    "GET /v1/Stores/{storeId}/Profiles/{profileId}/ConversationSummaries",
+    "GET /v1/Stores/{storeId}/Profiles/{profileId}/Observations",
+    "POST /v1/Stores/{storeId}/Profiles/{profileId}/Recall",
+)
 def test_a_conversation_becomes_observations_and_a_summary(client: Client, customer: Customer) -> None:
     customer.settle()
     assert customer.sms("+13175550100", "Hi, my name is Ada. I live in Berlin.") == 200
     (conversation,) = client.conversations.v2.conversations.list(status=["ACTIVE"])
     customer.request("PATCH", f"/v2/Conversations/{conversation.id}", {"status": "CLOSED"}).raise_for_status()
     profile = client.memory.v1.profiles(customer.store_id).list()[0]
-    summaries = client.memory.v1.conversation_summaries(customer.store_id, profile)
+    recaps = client.memory.v1.conversation_summaries(customer.store_id, profile)
 
-    (summary,) = until(lambda: list(summaries.stream(page_size=1)))
+    (summary,) = until(lambda: list(recaps.stream(page_size=1)))
     assert (summary.conversation_id, summary.source) == (conversation.id, "conversations")
     assert isinstance(summary.occurred_at, datetime)
     assert isinstance(summary.created_at, datetime)
-    assert [one.id for one in summaries.list(conversation_id=conversation.id)] == [summary.id]
-    assert summaries.list(conversation_id="conv_conversation_" + "0" * 26) == []
-    observations = client.memory.v1.observations(customer.store_id, profile).list()
-    assert any("Berlin" in one.content for one in observations)
-    assert all(one.conversation_ids == [conversation.id] for one in observations)
+    assert [one.id for one in recaps.list(conversation_id=conversation.id)] == [summary.id]
+    assert recaps.list(conversation_id=CONVERSATION) == []
+    found = client.memory.v1.observations(customer.store_id, profile).list()
+    assert any("Berlin" in one.content for one in found)
+    assert all(one.conversation_ids == [conversation.id] for one in found)
     recalled = ask(client, customer.store_id, profile, conversationId=conversation.id, communicationsLimit=5)
     assert recalled.communications[0]["content"]["text"].startswith("Hi, my name is Ada")
     assert recalled.summaries[0]["id"] == summary.id
@@ -182,13 +204,16 @@ def test_a_conversation_becomes_observations_and_a_summary(client: Client, custo
         ("taken name", 409, 520045),
         ("bad store id", 400, 520049),
         ("no such store", 404, 520041),
-        ("no such profile", 404, 20404),
-        ("no promoted trait", 400, 400),
-        ("unknown trait group", 400, 520047),
         ("no such observation", 404, 20404),
         ("eleven observations", 400, 400),
+        ("no observations", 400, 400),
+        ("observations of nobody", 404, 20404),
+        ("no such summary", 404, 20404),
+        ("eleven summaries", 400, 400),
+        ("a summary of nothing", 400, 400),
         ("no such operation", 404, 20404),
-        ("unknown id type", 400, 400),
+        ("a recall of 101", 400, 400),
+        ("a recall of nobody", 404, 20404),
         ("broken page token", 400, 400),
         ("wrong token", 401, 20003),
         ("wrong token in a list", 401, 20003),
@@ -201,31 +226,26 @@ def test_errors_arrive_as_the_sdk_expects_them(
     memory = client.memory.v1
     store = new_store(client, "taken")
     profile = new_profile(client, store)
+    nothing = "0" * 26
     calls = {
         "nothing": lambda: memory.stores.create(StoreList.ServiceRequest({})),
         "bad name": lambda: new_store(client, "no spaces here"),
         "taken name": lambda: new_store(client, "taken"),
-        "bad store id": lambda: memory.stores("mem_store_1").fetch(),
-        "no such store": lambda: memory.stores(NO_STORE).fetch(),
-        "no such profile": lambda: memory.profiles(store, NO_PROFILE).fetch(),
-        "no promoted trait": lambda: memory.profiles(store).create(
-            ProfileList.ProfileData({"traits": {"Contact": {"city": "Rome"}}})
-        ),
-        "unknown trait group": lambda: memory.profiles(store).create(
-            ProfileList.ProfileData({"traits": {"Contact": {"phone": "+13175550100"}, "Loyalty": {"tier": "gold"}}})
-        ),
-        "no such observation": lambda: memory.observations(store, profile, "mem_observation_" + "0" * 26).fetch(),
+        "bad store id": memory.stores("mem_store_1").fetch,
+        "no such store": memory.stores(NO_STORE).fetch,
+        "no such observation": memory.observations(store, profile).get("mem_observation_" + nothing).fetch,
         "eleven observations": lambda: observe(client, store, profile, *["x"] * 11),
-        "no such operation": lambda: memory.operations("mem_operation_" + "0" * 26).fetch(),
-        "unknown id type": lambda: memory.lookup(store).create(LookupList.Identifier({"idType": "shoe", "value": "4"})),
+        "no observations": lambda: observe(client, store, profile),
+        "observations of nobody": lambda: observe(client, store, NO_PROFILE, "x"),
+        "no such summary": memory.conversation_summaries(store, profile).get("mem_summary_" + nothing).fetch,
+        "eleven summaries": lambda: summarise(client, store, profile, *["x"] * 11),
+        "a summary of nothing": lambda: summarise(client, store, profile, "x", conversationId=None),
+        "no such operation": memory.operations("mem_operation_" + nothing).fetch,
+        "a recall of 101": lambda: ask(client, store, profile, observationsLimit=101),
+        "a recall of nobody": lambda: ask(client, store, NO_PROFILE),
         "broken page token": lambda: memory.stores.list(page_token="nonsense"),
-        "wrong token": lambda: customer.sdk(customer.account_sid, "wrong").memory.v1.stores(store).fetch(),
+        "wrong token": customer.sdk(customer.account_sid, "wrong").memory.v1.stores(store).fetch,
         "wrong token in a list": customer.sdk(customer.account_sid, "wrong").memory.v1.stores.list,
         "a page of 1001": lambda: memory.stores.list(page_size=1001),
     }
     assert refusal(calls[name]) == (status, code)
-
-
-def test_a_key_of_the_account_does_what_the_account_may(client: Client, customer: Customer, live: Running) -> None:
-    store = new_store(client)
-    assert customer.sdk(*key_for(live, customer)).memory.v1.stores.list() == [store]

@@ -6,6 +6,7 @@ import secrets
 import psycopg
 import pytest
 import structlog
+from psycopg.types.json import Jsonb
 
 from regulars.core.errors import InvalidInput, NotReady
 from regulars.core.ids import ConversationId, ProfileId, StoreId
@@ -170,3 +171,17 @@ async def test_what_passes_a_limit_of_postgres_is_the_callers_fault(db):
 
     with pytest.raises(InvalidInput):
         await db.write(work)
+
+
+async def test_lists_arrive_as_they_were(db):
+    texts = ["", "NULL", "null", None, 'a"b', "a\\b", "{x}", "a,b", " padded ", "two\nlines", "é", "\u2003"]
+    bodies = [{"a": 'q"\\'}, "text", None, 7, ["x"]]
+    async with db.read() as tx:
+        assert await tx.value("SELECT %(texts)s::text[]", texts=texts) == texts
+        assert await tx.value("SELECT %(none)s::text[]", none=[]) == []
+        assert await tx.value("SELECT %(numbers)s::bigint[]", numbers=[1, -(2**60)]) == [1, -(2**60)]
+        assert await tx.value("SELECT %(bodies)s::jsonb[]", bodies=[Jsonb(one) for one in bodies]) == bodies
+        assert await tx.value("SELECT %(nested)s::text[]", nested=[["a", "b"], ['"', None]]) == [
+            ["a", "b"],
+            ['"', None],
+        ]

@@ -16,6 +16,7 @@ from tests.helpers import (
     create_profile,
     create_store,
     customer,
+    data_mapping,
     fresh,
     observation,
     observe,
@@ -24,16 +25,21 @@ from tests.helpers import (
     recall,
     run_jobs,
     set_status,
+    summarise,
+    summary,
     text_in,
     unknown,
 )
+from tests.imports import declaration, declare
 
 from regulars.runtime import Runtime, clock, new_key_sid, new_secret
 from regulars.services import accounts
 
+CONTROL = "/v1/ControlPlane/Stores/{store_id}"
 STORE = "/v1/Stores/{store_id}"
 PROFILE = STORE + "/Profiles/{profile_id}"
 CONVERSATION = "/v2/Conversations/{conversation_id}"
+EMAIL = "ada@example.com"
 CONFIGURATION = {"displayName": "mine", "conversationGroupingType": "GROUP_BY_PROFILE", "memoryStoreId": "{store_id}"}
 
 
@@ -51,17 +57,56 @@ class Row:
 ROWS = [
     Row("POST /v1/ControlPlane/Stores", 202, {"displayName": "mine"}, by_id=False),
     Row("GET /v1/ControlPlane/Stores", by_id=False),
-    Row("GET /v1/ControlPlane/Stores/{store_id}"),
+    Row(f"GET {CONTROL}"),
+    Row(f"PATCH {CONTROL}", 202, {"description": "mine"}),
+    Row(f"DELETE {CONTROL}", 202),
+    Row(f"GET {CONTROL}/IdentityResolutionSettings"),
+    Row(f"PUT {CONTROL}/IdentityResolutionSettings", 202, {"identifierConfigs": [{"idType": "phone"}]}),
+    Row(f"POST {CONTROL}/TraitGroups", 202, {"displayName": "Another"}),
+    Row(f"GET {CONTROL}/TraitGroups"),
+    Row(f"GET {CONTROL}/TraitGroups/{{trait_group_name}}"),
+    Row(f"PATCH {CONTROL}/TraitGroups/{{trait_group_name}}", 202, {"description": "mine"}),
+    Row(f"DELETE {CONTROL}/TraitGroups/{{trait_group_name}}", 202),
+    Row(f"POST {CONTROL}/DataMappings", 202, data_mapping()),
+    Row(f"GET {CONTROL}/DataMappings"),
+    Row(f"GET {CONTROL}/DataMappings/{{data_mapping_id}}"),
+    Row(f"PATCH {CONTROL}/DataMappings/{{data_mapping_id}}", 202, {"description": "mine"}),
+    Row(f"DELETE {CONTROL}/DataMappings/{{data_mapping_id}}", 202),
     Row("GET /v1/ControlPlane/Operations/{memory_operation_id}"),
     Row("GET /v2/ControlPlane/Operations/{conversations_operation_id}"),
     Row(f"POST {STORE}/Profiles", 202, {"traits": {"Contact": {"phone": CUSTOMER}}}),
     Row(f"GET {STORE}/Profiles"),
     Row(f"GET {PROFILE}"),
+    Row(f"PATCH {PROFILE}", 202, {"traits": {"Contact": {"city": "Rome"}}}),
+    Row(f"DELETE {PROFILE}", 202),
+    Row(f"GET {PROFILE}/Export"),
+    Row(f"GET {PROFILE}/Merges"),
+    Row(f"POST {PROFILE}/Merges/{{merge_id}}/Undo", 202),
+    Row(f"GET {PROFILE}/Identifiers"),
+    Row(f"POST {PROFILE}/Identifiers", 202, {"idType": "chat", "value": "mine"}),
+    Row(f"GET {PROFILE}/Identifiers/{{id_type}}"),
+    Row(
+        f"PATCH {PROFILE}/Identifiers/{{id_type}}", 202, {"idType": "{id_type}", "oldValue": EMAIL, "newValue": "b@c.d"}
+    ),
+    Row(f"DELETE {PROFILE}/Identifiers/{{id_type}}", 202),
     Row(f"POST {STORE}/Profiles/Lookup", 200, {"idType": "phone", "value": CUSTOMER}),
+    Row(f"PUT {STORE}/Profiles/Bulk", 202, {"profiles": [{"traits": {"Contact": {"phone": CUSTOMER}}}]}),
+    Row(f"POST {STORE}/Profiles/Imports", 201, declaration()),
+    Row(f"GET {STORE}/Profiles/Imports"),
+    Row(f"GET {STORE}/Profiles/Imports/{{import_id}}"),
+    Row(f"GET {STORE}/Profiles/Imports/{{import_id}}/Problems"),
     Row(f"POST {PROFILE}/Observations", 202, {"observations": [observation("x")]}),
     Row(f"GET {PROFILE}/Observations"),
     Row(f"GET {PROFILE}/Observations/{{observation_id}}"),
+    Row(f"PATCH {PROFILE}/Observations/{{observation_id}}", 202, {"content": "Likes coffee"}),
+    Row(f"DELETE {PROFILE}/Observations/{{observation_id}}", 202),
+    Row(f"GET {PROFILE}/Observations/{{observation_id}}/Revisions"),
+    Row(f"POST {PROFILE}/ConversationSummaries", 202, {"summaries": [summary("x")]}),
     Row(f"GET {PROFILE}/ConversationSummaries"),
+    Row(f"GET {PROFILE}/ConversationSummaries/{{summary_id}}"),
+    Row(f"PATCH {PROFILE}/ConversationSummaries/{{summary_id}}", 202, {"content": "They were refunded"}),
+    Row(f"DELETE {PROFILE}/ConversationSummaries/{{summary_id}}", 202),
+    Row(f"GET {PROFILE}/Traits"),
     Row(f"POST {PROFILE}/Recall", 200, {"conversationId": "{conversation_id}", "communicationsLimit": 5}),
     Row("POST /v2/ControlPlane/Configurations", 202, CONFIGURATION),
     Row("GET /v2/ControlPlane/Configurations", by_id=False),
@@ -85,8 +130,9 @@ OPEN = {
     "GET /",
     "GET /{path}",
     "POST /webhooks/twilio/messaging",
+    "PUT /v1/Stores/{store_id}/Profiles/Imports/{import_id}/File",
 }
-"""Open to anybody on purpose; the webhook checks a signature, which has tests of its own."""
+"""Open to anybody on purpose; the webhook checks a signature and the upload a token, which have tests of their own."""
 
 by_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.route)
 
@@ -105,6 +151,9 @@ async def other(runtime) -> Tenant:
 async def one_of_everything(api, tenant: Tenant) -> dict[str, str]:
     created = await api.post("/v1/ControlPlane/Stores", json={"displayName": fresh("store")})
     store = created.json()["id"]
+    ok(await api.post(f"/v1/ControlPlane/Stores/{store}/TraitGroups", json={"displayName": "Loyalty"}), 202)
+    ok(await api.post(f"/v1/ControlPlane/Stores/{store}/DataMappings", json=data_mapping()), 202)
+    [mapping] = ok(await api.get(f"/v1/ControlPlane/Stores/{store}/DataMappings"))["dataMappings"]
     body = {"displayName": fresh("c"), "conversationGroupingType": "GROUP_BY_PARTICIPANT_ADDRESSES"}
     rules = {"SMS": {"captureRules": [{"from": "*", "to": "*"}]}}
     configured = await api.post("/v2/ControlPlane/Configurations", json={**body, "channelSettings": rules})
@@ -112,14 +161,29 @@ async def one_of_everything(api, tenant: Tenant) -> dict[str, str]:
     [profile] = await profile_ids(api, store)
     await observe(api, f"/v1/Stores/{store}/Profiles/{profile}", "Likes tea")
     observed = ok(await api.get(f"/v1/Stores/{store}/Profiles/{profile}/Observations"))["observations"]
+    await summarise(api, f"/v1/Stores/{store}/Profiles/{profile}", "They asked for a refund")
+    summed = ok(await api.get(f"/v1/Stores/{store}/Profiles/{profile}/ConversationSummaries"))["summaries"]
+    declared = await declare(api, store)
+    ok(await api.post(f"/v1/Stores/{store}/Profiles", json={"traits": {"Contact": {"email": EMAIL}}}), 202)
+    ok(
+        await api.post(f"/v1/Stores/{store}/Profiles/{profile}/Identifiers", json={"idType": "email", "value": EMAIL}),
+        202,
+    )
+    [merge] = ok(await api.get(f"/v1/Stores/{store}/Profiles/{profile}/Merges"))["merges"]
     [conversation] = await conversations(api)
     [said] = await communications(api, conversation["id"])
     return {
         "store_id": store,
+        "import_id": declared["importId"],
+        "trait_group_name": "Loyalty",
+        "data_mapping_id": mapping["id"],
         "memory_operation_id": created.headers["Operation-Id"],
         "conversations_operation_id": configured.headers["Operation-Id"],
         "profile_id": profile,
+        "merge_id": merge["id"],
+        "id_type": "email",
         "observation_id": observed[0]["id"],
+        "summary_id": summed[0]["id"],
         "configuration_id": configured.json()["id"],
         "conversation_id": conversation["id"],
         "communication_id": said["id"],
@@ -129,7 +193,7 @@ async def one_of_everything(api, tenant: Tenant) -> dict[str, str]:
 def filled(value: Any, ids: dict[str, str]) -> Any:
     """Every {placeholder} in texts, at any depth, replaced."""
     if isinstance(value, str):
-        return re.sub(r"\{(\w+)\}", lambda match: ids[match[1]], value)
+        return re.sub(r"\{(\w+)\}", lambda match: ids.get(match[1], match[0]), value)
     if isinstance(value, dict):
         return {key: filled(item, ids) for key, item in value.items()}
     return [filled(item, ids) for item in value] if isinstance(value, list) else value
@@ -141,7 +205,8 @@ async def call(api, row: Row, ids: dict[str, str], auth: Any):
 
 
 def nobody(ids: dict[str, str]) -> dict[str, str]:
-    return {name: unknown(value.rpartition("_")[0]) for name, value in ids.items()}
+    plain = {"id_type", "trait_group_name"}
+    return {name: value if name in plain else unknown(value.rpartition("_")[0]) for name, value in ids.items()}
 
 
 async def test_every_route_has_a_row(api, application: Application):
@@ -157,7 +222,8 @@ async def test_every_route_has_a_row(api, application: Application):
 
 @by_row
 async def test_the_right_credentials_are_let_in(api, tenant, mine, row):
-    ok(await call(api, row, mine, tenant.auth), row.status)
+    response = await call(api, row, mine, tenant.auth)
+    assert response.status_code == row.status, response.text
 
 
 @by_row
@@ -258,6 +324,11 @@ async def test_ids_of_one_tenant_do_not_open_paths_under_another(api, mine, othe
     ]
     for path in paths:
         assert_problem(await api.get(path, auth=other.auth), 404, 20404)
+    imports = f"/v1/Stores/{own}/Profiles/Imports/{mine['import_id']}"
+    for path in (imports, f"{imports}/Problems"):
+        assert_problem(await api.get(path, auth=other.auth), 404, 20404)
+    mapping = f"/v1/ControlPlane/Stores/{own}/DataMappings/{mine['data_mapping_id']}"
+    assert_problem(await api.get(mapping, auth=other.auth), 404, 520048)
     assert_problem(await api.post(f"{paths[0]}/Recall", json={}, auth=other.auth), 404, 20404)
 
 

@@ -27,7 +27,22 @@ from regulars.http.auth import (
     require_principal,
 )
 from regulars.http.conversations import communications, configurations, conversations, participants
-from regulars.http.memory import observations, profiles, recall, stores, summaries
+from regulars.http.memory import (
+    bulk,
+    data_mappings,
+    exports,
+    identifiers,
+    identity_settings,
+    imports,
+    merges,
+    observations,
+    profiles,
+    recall,
+    stores,
+    summaries,
+    trait_groups,
+    traits,
+)
 from regulars.http.memory.canonical import name_canonical, provide_reading
 from regulars.http.problems import on_http_error, on_moved, on_regulars_error, on_too_deep, on_unexpected
 from regulars.http.state import provide_runtime
@@ -39,15 +54,52 @@ API: Final = [
     stores.create,
     stores.list_all,
     stores.fetch,
+    stores.update,
+    stores.remove,
+    identity_settings.fetch,
+    identity_settings.replace,
+    trait_groups.create,
+    trait_groups.list_all,
+    trait_groups.fetch,
+    trait_groups.update,
+    trait_groups.remove,
+    data_mappings.create,
+    data_mappings.list_all,
+    data_mappings.fetch,
+    data_mappings.update,
+    data_mappings.remove,
     operations.fetch_memory,
     profiles.create,
     profiles.list_all,
     profiles.fetch,
+    profiles.modify,
+    profiles.remove,
     profiles.lookup,
+    identifiers.list_all,
+    identifiers.create,
+    identifiers.fetch,
+    identifiers.modify,
+    identifiers.remove,
+    exports.export,
+    merges.list_all,
+    merges.undo,
+    bulk.apply,
+    imports.create,
+    imports.list_all,
+    imports.fetch,
+    imports.list_problems,
     observations.create,
     observations.list_all,
     observations.fetch,
+    observations.modify,
+    observations.remove,
+    observations.list_revisions,
+    summaries.create,
     summaries.list_all,
+    summaries.fetch,
+    summaries.modify,
+    summaries.remove,
+    traits.list_all,
     recall.recall,
     operations.fetch_conversations,
     configurations.create,
@@ -66,8 +118,8 @@ API: Final = [
 ]
 """Behind authentication."""
 
-OPEN: Final = [health.live, health.ready, messaging.receive]
-"""Without it: probes, and webhooks that carry a signature of their own."""
+OPEN: Final = [health.live, health.ready, messaging.receive, imports.receive]
+"""Without it: probes, webhooks that carry a signature of their own, and uploads under a link that does."""
 
 _ASSETS: Final = "/docs/assets"
 _DOCS: Final = f"""<!doctype html>

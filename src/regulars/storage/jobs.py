@@ -1,14 +1,22 @@
 """Enqueues jobs in the transaction of the write they belong to. What the jobs do lives in `regulars.jobs`."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from procrastinate import App, PsycopgConnector
 
+from regulars.core import limits
 from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.storage.db import Tx
 
 EXTRACT: Final = "extract"
 EMBED: Final = "embed"
+DELETE_STORE: Final = "delete_store"
+DROP_TRAITS: Final = "drop_traits"
+APPLY_BULK: Final = "apply_bulk"
+IMPORT: Final = "import_profiles"
+EXPIRE_IMPORT: Final = "expire_import"
 
 _APP: Final = App(connector=PsycopgConnector())
 """Never opened: it only words the statements that run on the caller's connection."""
@@ -23,6 +31,56 @@ async def enqueue_extract(tx: Tx, store_id: StoreId, profile_id: ProfileId, conv
 async def enqueue_embed(tx: Tx, store_id: StoreId, profile_id: ProfileId, *, since_version: int) -> None:
     await _APP.configure_task(EMBED, lock=_lock(EMBED, store_id, profile_id), connection=tx.connection).defer_async(
         store_id=store_id, profile_id=profile_id, since_version=since_version
+    )
+
+
+async def enqueue_apply_bulk(tx: Tx, store_id: StoreId, *, operation_id: str, actor: str) -> None:
+    """Batches of one store are applied in the order in which they came: the last one wins."""
+    lock = f"{APPLY_BULK}/{store_id}"
+    await _APP.configure_task(APPLY_BULK, lock=lock, connection=tx.connection).defer_async(
+        store_id=store_id, operation_id=operation_id, actor=actor
+    )
+
+
+async def enqueue_import(tx: Tx, store_id: StoreId, import_id: str) -> None:
+    lock = f"{IMPORT}/{store_id}/{import_id}"
+    await _APP.configure_task(IMPORT, lock=lock, connection=tx.connection).defer_async(
+        store_id=store_id, import_id=import_id
+    )
+
+
+async def enqueue_expire_import(tx: Tx, store_id: StoreId, import_id: str, *, now: datetime) -> None:
+    """For the time when a file that has not come will not come any more."""
+    then = now + timedelta(seconds=limits.IMPORT_PATIENCE_S)
+    await _APP.configure_task(EXPIRE_IMPORT, schedule_at=then, connection=tx.connection).defer_async(
+        store_id=store_id, import_id=import_id
+    )
+
+
+async def enqueue_delete_store(tx: Tx, store_id: StoreId, *, operation_id: str) -> None:
+    lock = f"{DELETE_STORE}/{store_id}"
+    await _APP.configure_task(DELETE_STORE, lock=lock, connection=tx.connection).defer_async(
+        store_id=store_id, operation_id=operation_id
+    )
+
+
+async def enqueue_drop_traits(
+    tx: Tx,
+    store_id: StoreId,
+    trait_group: str,
+    trait_names: Sequence[str] | None,
+    *,
+    until: datetime,
+    operation_id: str,
+) -> None:
+    """None for `trait_names` means every trait of the group."""
+    lock = f"{DROP_TRAITS}/{store_id}"
+    await _APP.configure_task(DROP_TRAITS, lock=lock, connection=tx.connection).defer_async(
+        store_id=store_id,
+        trait_group=trait_group,
+        trait_names=None if trait_names is None else list(trait_names),
+        until=until.isoformat(),
+        operation_id=operation_id,
     )
 
 
