@@ -165,6 +165,14 @@ async def test_a_wrong_change_is_refused(api, body):
     assert ok(await api.get(url(store, mapping)))["version"] == 1
 
 
+async def test_what_was_fetched_can_be_sent_back(api):
+    store = await create_store(api)
+    address = url(store, await create(api, store))
+    fetched = ok(await api.get(address))
+    ok(await api.patch(address, json={**fetched, "description": "edited"}), 202)
+    assert ok(await api.get(address))["description"] == "edited"
+
+
 async def test_if_match_holds_on_to_a_version(api):
     store = await create_store(api)
     address = url(store, await create(api, store))

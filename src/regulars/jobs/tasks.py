@@ -41,15 +41,15 @@ def create_app(rt: Runtime) -> App:
             rt.db, rt.models.embedder, StoreId(store_id), ProfileId(profile_id), since_version=since_version
         )
 
-    @app.task(name=APPLY_BULK, retry=_RETRY)
+    @app.task(name=APPLY_BULK, retry=_UNTIL_DONE)
     async def apply_bulk(store_id: str, operation_id: str, actor: str) -> None:
         await bulk.apply(rt.db, mint, clock, StoreId(store_id), operation_id=operation_id, actor=actor)
 
-    @app.task(name=IMPORT, retry=_RETRY)
+    @app.task(name=IMPORT, retry=_UNTIL_DONE)
     async def import_profiles(store_id: str, import_id: str) -> None:
         await importing.run(rt.db, mint, clock, StoreId(store_id), import_id)
 
-    @app.task(name=EXPIRE_IMPORT, retry=_RETRY)
+    @app.task(name=EXPIRE_IMPORT, retry=_UNTIL_DONE)
     async def expire_import(store_id: str, import_id: str) -> None:
         await imports.expire(rt.db, clock(), StoreId(store_id), import_id)
 

@@ -7,9 +7,9 @@ import msgspec
 
 from regulars.core import ids
 from regulars.core.context import Ctx
-from regulars.core.errors import NotFound
+from regulars.core.errors import InvalidInput, NotFound
 from regulars.core.ids import StoreId
-from regulars.domain.mappings import DataMapping, MappingDocument, TraitMapping, check_source, declared
+from regulars.domain.mappings import DataMapping, MappingDocument, MappingSource, TraitMapping, check_source, declared
 from regulars.services.operations import Started, start
 from regulars.storage import data_mappings, trait_groups
 from regulars.storage.db import Tx
@@ -38,15 +38,18 @@ async def patch(
     display_name: str | None,
     description: str | None,
     is_enabled: bool | None,
+    source: MappingSource | None,
     mappings: Sequence[TraitMapping] | None,
     require_version: Callable[[int], None],
 ) -> Started:
-    """What is None stays; `mappings` are replaced as a whole."""
+    """What is None stays; `mappings` are replaced as a whole. `source` can only be what it is already."""
     current = await data_mappings.lock(tx, store_id, data_mapping_id)
     if current is None:
         raise unknown(data_mapping_id)
     require_version(current.version)
     old = current.document
+    if source is not None and source != old.source:
+        raise InvalidInput("mappingFrom cannot be changed. Create another data mapping.")
     document = msgspec.structs.replace(
         old,
         description=old.description if description is None else description,

@@ -9,7 +9,6 @@ from msgspec import Meta as Limits
 
 from regulars.core import ids, limits
 from regulars.core.context import Ctx
-from regulars.core.errors import InvalidInput
 from regulars.core.ids import StoreId
 from regulars.core.page import PageRequest, paginate
 from regulars.core.text import whole
@@ -70,7 +69,8 @@ class CreateDataMapping(msgspec.Struct, frozen=True, rename="camel", kw_only=Tru
 
 
 class PatchDataMapping(msgspec.Struct, frozen=True, rename="camel"):
-    """What is left out stays; `mappingTo.mappings` are replaced as a whole. `mappingFrom` cannot be changed."""
+    """What is left out stays; `mappingTo.mappings` are replaced as a whole. `mappingFrom` cannot be changed, but may come
+    back as it was fetched."""
 
     display_name: DisplayName | None = None
     description: Description | None = None
@@ -161,8 +161,6 @@ async def update(
 ) -> Response[OperationAccepted]:
     mapping_id = _checked_id(data_mapping_id)
     wanted = data or PatchDataMapping()
-    if wanted.mapping_from is not None:
-        raise InvalidInput("mappingFrom cannot be changed. Create another data mapping.")
     started = await rt.db.write(
         lambda tx: service.patch(
             tx,
@@ -172,6 +170,7 @@ async def update(
             display_name=wanted.display_name,
             description=wanted.description,
             is_enabled=wanted.is_enabled,
+            source=None if wanted.mapping_from is None else _source(wanted.mapping_from),
             mappings=None if wanted.mapping_to is None else _mappings(wanted.mapping_to),
             require_version=lambda version: require_match(if_match, mapping_id, version),
         )

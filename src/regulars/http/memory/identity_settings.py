@@ -9,6 +9,7 @@ from msgspec import Meta as Limits
 from regulars.core import limits
 from regulars.core.context import Ctx
 from regulars.core.ids import StoreId
+from regulars.core.text import whole
 from regulars.domain.identity import IdentifierConfig
 from regulars.domain.identity_settings import new_settings
 from regulars.http.etags import IfMatch, etag, require_match
@@ -26,10 +27,14 @@ ValuesLimit = Annotated[int, Limits(ge=1, le=limits.IDENTIFIER_VALUES_PER_TYPE_M
 SharingLimit = Annotated[int, Limits(ge=1, le=limits.SHARING_LIMIT_MAX)]
 
 
+NewIdType = Annotated[IdType, Limits(pattern=whole(r"[^/\s]+"))]
+"""It becomes a part of addresses: no slash, no blank."""
+
+
 class IdentifierConfigIn(msgspec.Struct, frozen=True, rename="camel"):
     """The words for algorithm, policy and normalization count in any case."""
 
-    id_type: IdType
+    id_type: NewIdType
     matching_algo: str | None = None
     matching_threshold: Threshold | None = None
     limit: ValuesLimit | None = None

@@ -64,7 +64,7 @@ class ImportCreated(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """`errors` counts rows that were not written, `warnings` traits that were left out of rows that were."""
+    """`errors` counts rows that were not written, `warnings` traits that could not be."""
 
     errors: int
     warnings: int
