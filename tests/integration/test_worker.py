@@ -2,8 +2,11 @@
 
 import asyncio
 
+import psycopg
 import pytest
+from structlog.testing import capture_logs
 from tests.conftest import clock
+from tests.helpers import CUSTOMER, create_store, ok, run_jobs
 
 from regulars.core.errors import MisconfiguredError
 from regulars.jobs import worker
@@ -42,6 +45,20 @@ async def test_whoever_fails_while_being_cancelled_ends_all_the_same():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, 5)
+
+
+async def test_a_job_that_fails_says_so_each_time(api, runtime, database):
+    store = await create_store(api)
+    body = {"profiles": [{"traits": {"Contact": {"phone": CUSTOMER}}}]}
+    ok(await api.put(f"/v1/Stores/{store}/Profiles/Bulk", json=body), 202)
+    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
+        await connection.execute("ALTER TABLE bulk_batch RENAME TO elsewhere")
+        with capture_logs() as told:
+            await run_jobs(runtime)
+        await connection.execute("ALTER TABLE elsewhere RENAME TO bulk_batch")
+    [failure] = [event for event in told if event["event"] == "job_failed"]
+    assert (failure["task"], failure["error"]) == ("apply_bulk", "UndefinedTable")
+    assert CUSTOMER not in str(failure)
 
 
 async def test_an_account_is_not_sealed_with_a_key_that_the_others_do_not_share(runtime, tenant):
