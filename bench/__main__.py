@@ -1,4 +1,4 @@
-"""`python -m bench [PART ..]`: measures this checkout, most of it beside its floor. Without a part: all but `identity`."""
+"""`python -m bench [PART ..]`: measures this checkout beside its floor. Without a part: all of them but `identity`."""
 
 import argparse
 import json
@@ -72,7 +72,9 @@ def _say(text: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; `identity` is followed by a file")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; `identity` is followed by a file"
+    )
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each load lasts (default 10)")
     parser.add_argument("--rounds", type=int, default=5, help="starts, rounds of webhooks and of bulk (default 5)")
     parser.add_argument(

@@ -82,7 +82,6 @@ def settle(server: Server, size: int, say: Callable[[str], None]) -> str:
     say(f"{size:,} profiles are written into a store")
     with psycopg.connect(conninfo(server), autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
-        connection.execute("SET maintenance_work_mem = '256MB'")
         given = {"store_id": made["id"], "last": size - 1, "step": _STEP, "numbers": _NUMBERS}
         connection.execute(_PROFILES, given)
         for table in ("identifier", "profile_identifier"):

@@ -47,8 +47,17 @@ def report(figures: dict[str, object], indent: int = 1) -> str:
     for name, value in figures.items():
         if isinstance(value, dict) and set(value) != {"median", "min", "max"}:
             lines += ["  " * indent + name, report(value, indent + 1)]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            lines += ["  " * indent + name, *("  " * (indent + 1) + row for row in table(value))]
         elif isinstance(value, list):
             lines += ["  " * indent + name, *("  " * (indent + 1) + row for row in map(shown, value))]
         else:
             lines.append("  " * indent + f"{name:<44} {shown(value)}")
     return "\n".join(lines)
+
+
+def table(rows: Sequence[dict[str, object]]) -> list[str]:
+    """One line for each, under the names of their fields."""
+    cells = [list(rows[0]), *([shown(value) for value in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]

@@ -115,8 +115,8 @@ CONTRACT: Final = MEMORY + ORCHESTRATOR
 _ABOUT: Final = """\
 Written by `make docs` from the routes of the application and the tests in `tests/contract`; a test fails when it is
 out of date. Each proof is a test that sends the request with an official client to a running server and looks at what
-comes of it; beside them, [sdk_methods](../tests/contract/test_sdk_methods.py) calls every method that the Python SDK has
-for the Memory API."""
+comes of it; beside them, [sdk_methods](../tests/contract/test_sdk_methods.py) calls every method that the Python SDK
+has for the Memory API."""
 
 
 @dataclass(frozen=True, order=True)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,18 +19,77 @@ def linux_only(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.skip("the bench reads /proc")
 
 
-def test_webhooks_are_measured_beside_their_floor(tmp_path: Path) -> None:
-    file = tmp_path / "figures.json"
-    options = ["--only", "webhooks", "--processes", "1", "--seconds", "0.5", "--rounds", "1", "--json", str(file)]
-    done = subprocess.run(
-        [sys.executable, "-m", "bench", *options], cwd=ROOT, check=False, capture_output=True, text=True
-    )
+def bench(file: Path, *words: str) -> dict[str, Any]:
+    """The figures of `python -m bench`."""
+    command = [sys.executable, "-m", "bench", *words, "--seconds", "0.5", "--rounds", "1", "--json", str(file)]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    figures = json.loads(file.read_text())["webhooks"]["1 process"]
+    return json.loads(file.read_text())
+
+
+def test_webhooks_are_measured_beside_their_floor(tmp_path: Path) -> None:
+    figures = bench(tmp_path / "figures.json", "webhooks", "--processes", "1")["webhooks"]["1 process"]
     assert figures["webhooks a second"]["median"] > 0
     assert figures["floor: commits a second, 16 connections"]["median"] > 0
     assert figures["other answers than 200"] == "none"
     assert figures["stored: communication"] == figures["acknowledged, with the warm-up"] > 0
+
+
+def test_bulk_is_compared_between_stores_of_two_sizes(tmp_path: Path) -> None:
+    """It checks by itself how many profiles there are at its end."""
+    figures = bench(tmp_path / "figures.json", "bulk", "--store", "300", "--store", "100")["bulk"]
+    assert figures["store of 100"]["all new: ms until COMPLETED"]["median"] > 0
+    assert figures["store of 300 for each of 100, medians"]["the same again"] > 0
+
+
+def test_import_and_lookup_are_measured_in_a_store(tmp_path: Path) -> None:
+    figures = bench(tmp_path / "figures.json", "import", "lookup", "--store", "300", "--rows", "700")
+    assert figures["import"]["store of 300"]["rows a second"] > 0
+    assert figures["import"]["store of 300"]["Python, RSS at most, MB"] > 0
+    assert figures["lookup"]["store of 300"]["service function in process"]["count"] > 0
+    assert figures["lookup"]["store of 300"]["service function for each bare SELECT on the pool, p50"] > 0
+
+
+def test_identities_are_counted_beside_what_they_must_be(tmp_path: Path) -> None:
+    users = {f"user_{number}": user(number) for number in range(20)}
+    file = tmp_path / "users.json"
+    file.write_text(json.dumps(users))
+    figures = bench(tmp_path / "figures.json", "identity", str(file))["identity"]
+    assert [row["profiles"] for row in figures["phone is unique"]] == [20, 20, 8]
+    assert [row["profiles"] for row in figures["phone may be shared"]] == [20, 20, 20]
+    assert figures["right"] is True
+
+
+def user(number: int) -> dict[str, Any]:
+    place = {"address1": f"{number} Elm Street", "city": "Springfield", "state": "IN", "zip": "46204", "country": "US"}
+    name = {"first_name": f"First{number}", "last_name": f"Last{number}"}
+    return {"name": name, "email": f"user{number}@example.com", "address": place}
+
+
+def test_a_wrong_count_ends_the_bench_with_1(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from bench import __main__ as command
+
+    monkeypatch.setattr(sys, "argv", ["bench", "identity", str(tmp_path)])
+    for right, status in ((True, 0), (False, 1)):
+        monkeypatch.setitem(command.PARTS, "identity", lambda *_, right=right: {"right": right})
+        assert command.main() == status
+
+
+def test_customers_are_what_is_connected() -> None:
+    from bench.identity import components
+
+    rows = [[("email", "a"), ("phone", "1")], [("email", "b"), ("phone", "2")], [("email", "c"), ("phone", "1")]]
+    assert components(rows) == 2
+    assert components([*rows, [("email", "b"), ("phone", "1")]]) == 1
+    assert components([*rows, [("email", "1"), ("phone", "3")]]) == 3
+
+
+def test_nobody_of_a_crowd_has_the_number_or_the_address_of_another() -> None:
+    from bench import crowd
+
+    people = [*map(crowd.person, range(2_000)), *crowd.strangers(0, 2_000)]
+    assert len({person.phone for person in people}) == len({person.email for person in people}) == 4_000
+    assert all(len(person.phone) == 12 for person in people)
 
 
 def test_percentiles_are_values_that_were_measured() -> None:

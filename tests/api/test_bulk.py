@@ -1,5 +1,6 @@
 """Bulk: taken at once, applied by a job, told by its operation."""
 
+import asyncio
 import gzip
 import json
 import time
@@ -200,6 +201,27 @@ async def test_batches_of_a_store_are_applied_in_their_order(api, runtime):
         ok(await put(api, store, [contact(phone=CUSTOMER, city=f"City {number}")]), 202)
     await run_jobs(runtime)
     assert (await traits_of(api, store))["Contact"]["city"] == "City 5"
+
+
+async def test_a_trait_group_that_is_deleted_while_a_batch_is_prepared_gets_no_values(api, runtime):
+    store = await create_store(api)
+    groups = f"/v1/ControlPlane/Stores/{store}/TraitGroups"
+    ok(await api.post(groups, json={"displayName": "Loyalty", "traits": {"tier": {"dataType": "STRING"}}}), 202)
+    to_look_at = {"Other": {f"t{n}": n for n in range(99)}}
+    batch = [{"traits": {**one["traits"], **to_look_at, "Loyalty": {"tier": "gold"}}} for one in numbered(1000)]
+    accepted = ok(await put(api, store, batch), 202)
+
+    operation_id = accepted["operationId"]
+    job = asyncio.create_task(bulk.apply(runtime.db, mint, clock, StoreId(store), operation_id=operation_id, actor="x"))
+    while ok(await api.get(accepted["statusUrl"]))["status"] == "PENDING":  # noqa: ASYNC110 - it is asked over the API
+        await asyncio.sleep(0)
+    ok(await api.delete(f"{groups}/Loyalty"), 202)
+    await job
+    await run_jobs(runtime)
+
+    assert ok(await api.get(accepted["statusUrl"]))["status"] == "COMPLETED"
+    async with runtime.db.read() as tx:
+        assert await tx.value("SELECT count(*) FROM trait WHERE trait_group = 'Loyalty'") == 0
 
 
 async def test_applied_again_it_changes_nothing(api, runtime):

@@ -109,6 +109,7 @@ async def test_a_trait_whose_type_was_dropped_is_a_trait_like_others(api):
         {"identifierConfigs": {}},
         {"identifierConfigs": [{}]},
         {"identifierConfigs": [{"idType": "a/b"}]},
+        {"identifierConfigs": [{"idType": ".."}]},
         {"identifierConfigs": [{"idType": "loyalty id"}]},
         {"identifierConfigs": [{"idType": 7}]},
         {"identifierConfigs": [{"idType": "x"}]},

@@ -87,6 +87,13 @@ async def test_writes_and_recall_are_sent_there(api, canonical, merged, ids, met
     assert [one["content"] for one in ok(await api.get(f"{canonical}/Observations"))["observations"]] == ["Likes tea"]
 
 
+async def test_an_address_that_spells_the_id_with_escapes_is_sent_on_too(api, canonical, merged):
+    address = merged.replace("mem_profile_", "mem%5Fprofile_")
+    response = await api.post(f"{address}/Recall?a=%20b", json={})
+    assert response.status_code == 308
+    assert response.headers["Location"] == f"http://testserver{canonical}/Recall?a=%20b"
+
+
 async def test_what_was_recalled_of_a_profile_is_forgotten_once_it_is_merged(api, runtime, canonical, merged):
     store, profile_id = canonical.split("/")[3], merged.rpartition("/")[2]
     await runtime.db.write(lambda tx: tx.run("UPDATE profile SET merged_into = NULL"))

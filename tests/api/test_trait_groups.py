@@ -258,6 +258,32 @@ async def test_95_traits_fit_in_a_group_and_one_more_does_not(api):
     ok(await patch(api, store, t0={"dataType": ""}, one=TEXT), 202)
 
 
+async def test_all_traits_of_a_full_group_are_exchanged_in_one_patch_that_names_no_more(api):
+    store = await create_store(api)
+    await create(api, store, **{f"t{n}": TEXT for n in range(95)})
+    away, fresh = {f"t{n}": None for n in range(95)}, {f"n{n}": TEXT for n in range(95)}
+    assert_problem(await patch(api, store, **away, **fresh, one=None), 400, 520054)
+    ok(await patch(api, store, **away, **fresh), 202)
+    assert set((await fetch(api, store))["traits"]) <= set(fresh)
+
+
+async def test_a_patch_that_names_a_trait_twice_is_refused_and_changes_nothing(api):
+    store = await create_store(api)
+    await create(api, store, firstName=TEXT)
+    assert_problem(await patch(api, store, first_name={"description": "a"}, firstName={"description": "b"}), 400, 400)
+    assert_problem(await patch(api, store, first_name=None, FirstName=TEXT), 400, 400)
+    assert_problem(await patch(api, store, last_name=TEXT, lastName=TEXT), 400, 400)
+    assert (await fetch(api, store))["version"] == 1
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+async def test_a_name_that_clients_take_for_a_step_of_a_path_is_refused(api, name):
+    """`DELETE …/TraitGroups/..` is sent as one of the store."""
+    store = await create_store(api)
+    assert_problem(await api.post(url(store), json=group(name)), 400, 400)
+    await create(api, store, name + ".x")
+
+
 async def test_50_groups_fit_in_a_store_and_one_more_does_not_even_at_once(api):
     store = await create_store(api)
     for n in range(45):

@@ -188,6 +188,10 @@ async def test_a_body_that_is_not_json_is_refused(api, kind):
     assert_problem(await post(api, b"displayName=shop", Content_Type=kind), 415, 415)
 
 
+async def test_a_body_that_is_missing_is_told(api):
+    assert assert_problem(await post(api, b""), 400, 400) == "body: There is none, and JSON is needed"
+
+
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON", "application/vnd.api+json"])
 async def test_json_may_say_more_about_itself(api, kind):
     ok(await post(api, body(), Content_Type=kind), 202)

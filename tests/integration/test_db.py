@@ -173,14 +173,24 @@ async def test_what_passes_a_limit_of_postgres_is_the_callers_fault(db):
         await db.write(work)
 
 
+async def test_a_list_with_a_text_that_cannot_be_stored_is_the_callers_fault(db):
+    with pytest.raises(InvalidInput):
+        async with db.read() as tx:
+            await tx.value("SELECT %(texts)s::text[]", texts=["a\0b", "c"])
+
+
 async def test_lists_arrive_as_they_were(db):
     texts = ["", "NULL", "null", None, 'a"b', "a\\b", "{x}", "a,b", " padded ", "two\nlines", "é", "\u2003"]
     bodies = [{"a": 'q"\\'}, "text", None, 7, ["x"]]
     async with db.read() as tx:
         assert await tx.value("SELECT %(texts)s::text[]", texts=texts) == texts
+        assert await tx.value("SELECT %(full)s::text[]", full=[t for t in texts if t is not None]) == [
+            t for t in texts if t is not None
+        ]
         assert await tx.value("SELECT %(none)s::text[]", none=[]) == []
         assert await tx.value("SELECT %(numbers)s::bigint[]", numbers=[1, -(2**60)]) == [1, -(2**60)]
         assert await tx.value("SELECT %(bodies)s::jsonb[]", bodies=[Jsonb(one) for one in bodies]) == bodies
+        assert await tx.value("SELECT %(bytes)s::bytea[]", bytes=[b"\0\\", b'"', b""]) == [b"\0\\", b'"', b""]
         assert await tx.value("SELECT %(nested)s::text[]", nested=[["a", "b"], ['"', None]]) == [
             ["a", "b"],
             ['"', None],

@@ -5,7 +5,7 @@ import gc
 import tracemalloc
 
 import pytest
-from tests.helpers import assert_problem, create_store, ok, profile_ids
+from tests.helpers import assert_problem, create_store, ok, profile_ids, run_jobs
 from tests.imports import PHONE_AND_NAME, declare, people, problems, upload
 
 from regulars.core.ids import StoreId
@@ -103,6 +103,39 @@ async def test_an_import_of_a_store_that_was_deleted_writes_nothing(api, runtime
     await case.run()
     assert await count(runtime, "SELECT count(*) FROM profile") == 0
     assert_problem(await api.get(case.path), 404, 520041)
+
+
+async def test_a_trait_group_that_is_deleted_meanwhile_ends_the_import_and_leaves_no_values(api, runtime):
+    """They could not be removed any more: nothing declares them."""
+    store = await create_store(api)
+    groups = f"/v1/ControlPlane/Stores/{store}/TraitGroups"
+    body = {"displayName": "Loyalty", "traits": {"tier": {"dataType": "STRING"}}}
+    ok(await api.post(groups, json=body), 202)
+    columns = [("phone", "Contact.phone"), ("name", "Loyalty.tier")]
+    case = Case(api, runtime, store, await upload(api, store, people(6_000), columns))
+
+    job = asyncio.create_task(case.run())
+    await asyncio.wait_for(case.until_rows(500), 20)
+    ok(await api.delete(f"{groups}/Loyalty"), 202)
+    await job
+    await run_jobs(runtime)
+
+    found = await case.state()
+    assert (found["status"], found["failure"]) == ("FAILED", "Trait group 'Loyalty' is not defined in this store")
+    assert 500 <= found["progress"]["rows"] < 6_000
+    assert await count(runtime, "SELECT count(*) FROM trait WHERE trait_group = 'Loyalty'") == 0
+
+
+async def test_a_trait_that_is_declared_meanwhile_disturbs_no_import(api, runtime):
+    case = await new_case(api, runtime, people(6_000))
+    job = asyncio.create_task(case.run())
+    await asyncio.wait_for(case.until_rows(500), 20)
+    body = {"displayName": "Loyalty", "traits": {"tier": {"dataType": "STRING"}}}
+    ok(await api.post(f"/v1/ControlPlane/Stores/{case.store}/TraitGroups", json=body), 202)
+    await job
+    found = await case.state()
+    assert (found["status"], found["progress"]["rows"]) == ("COMPLETED", 6_000)
+    assert await count(runtime, "SELECT count(*) FROM profile") == 6_000
 
 
 async def test_what_is_applied_stays_when_a_later_line_fails_the_file(api, runtime):

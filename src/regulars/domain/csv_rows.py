@@ -111,16 +111,36 @@ def _loose(name: str) -> str:
 
 
 def _remembered(lines: Lines, seen: list[str]) -> Iterator[str]:
+    """No more than a single line may hold: a file of blank lines would be kept as a whole."""
+    size = 0
     for line in lines:
         seen.append(line)
+        size += len(line)
+        if size > limits.IMPORT_LINE_BYTES_MAX:
+            raise InvalidInput(
+                f"The names of the columns must stand within the first {limits.IMPORT_LINE_BYTES_MAX} characters"
+            )
         yield line
 
 
 def _records(lines: Iterable[str], delimiter: str) -> Iterator[Record]:
     """Without the blank ones, in which no cell holds anything."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    size = 0
+
+    def measured() -> Iterator[str]:
+        nonlocal size
+        for one in lines:
+            size += len(one)
+            if size > limits.IMPORT_LINE_BYTES_MAX:
+                raise InvalidInput(
+                    f"The record in line {line} is longer than {limits.IMPORT_LINE_BYTES_MAX} characters:"
+                    " a quote may never be closed"
+                )
+            yield one
+
+    reader = csv.reader(measured(), delimiter=delimiter, strict=True)
     while True:
-        line = reader.line_num + 1
+        line, size = reader.line_num + 1, 0
         try:
             cells = next(reader)
         except StopIteration:

@@ -8,7 +8,7 @@ from regulars.core import limits
 from regulars.core.errors import InvalidInput
 from regulars.domain.identity import Identifier, IdentitySettings, identifier_of, ordered
 from regulars.domain.plans import Item
-from regulars.domain.traits import Trait, TraitGroup, Traits, TraitValue, checked, promoted
+from regulars.domain.traits import Trait, TraitGroup, Traits, TraitValue, checked_trait, promotion, require_group
 
 Severity = Literal["ERROR", "WARNING"]
 """ERROR: nothing of the row is written. WARNING: one trait of it is left out."""
@@ -37,12 +37,13 @@ def prepare(traits: Traits, groups: Sequence[TraitGroup], settings: IdentitySett
     for group, values in traits.items():
         for name, value in values.items():
             try:
-                trait, carried = _tried(group, name, value, groups, settings)
+                trait, identifier = _tried(group, name, value, groups, settings)
             except InvalidInput as error:
                 problems.append(warning(error.message))
             else:
                 found[trait.trait_group, trait.trait_name] = trait
-                identifiers.update(carried)
+                if identifier is not None:
+                    identifiers.add(identifier)
     if not identifiers:
         return Prepared(None, [*problems, _NOBODY])
     return Prepared(Item(list(found.values()), ordered(identifiers, settings)), problems)
@@ -65,13 +66,16 @@ _NOBODY = error("There is no trait with a usable value that is promoted to an id
 
 def _tried(
     group: str, name: str, value: TraitValue, groups: Sequence[TraitGroup], settings: IdentitySettings
-) -> tuple[Trait, list[Identifier]]:
+) -> tuple[Trait, Identifier | None]:
     """The trait and the identifier that it carries, if it does. Raises InvalidInput when either is wrong."""
-    [trait] = checked({group: {name: value}}, groups)
+    declared = require_group(group, groups)
+    trait = checked_trait(declared, name, value)
     _check_storable(trait)
+    carried = promotion(trait, declared, settings.identifier_configs)
+    if carried is None:
+        return trait, None
     try:
-        carried = promoted([trait], groups, settings.identifier_configs)
-        return trait, [identifier_of(raw, settings) for raw in carried]
+        return trait, identifier_of(carried, settings)
     except InvalidInput as error:
         raise InvalidInput(f"{trait.trait_group}.{trait.trait_name}: {error.message}") from None
 

@@ -1,7 +1,7 @@
 """Declaring traits, and changing what was declared."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
@@ -46,14 +46,13 @@ def new_group(
     name: str, description: str, traits: Mapping[str, TraitDefinition], id_types: Collection[str]
 ) -> TraitGroup:
     """`id_types` are those that the store has configured: a trait is promoted to no other."""
+    _check_count(traits)
     declared: dict[str, TraitDefinition] = {}
     for raw_name, definition in traits.items():
         own_name = _new_name(raw_name)
-        if own_name in declared:
-            raise InvalidInput(f"traits.{own_name} is there twice, once names are in lower camel case")
+        _check_once(own_name, declared)
         _check_definition(own_name, definition, id_types)
         declared[own_name] = definition
-    _check_count(declared)
     return TraitGroup(name=name, description=description, traits=declared, version=1)
 
 
@@ -61,10 +60,14 @@ def plan_change(
     group: TraitGroup, description: str | None, changes: Mapping[str, TraitChange], id_types: Collection[str]
 ) -> Changed:
     """Adds, changes and deletes traits; those that are not named stay (contract §2.3)."""
+    _check_count(changes, 2 * limits.TRAITS_PER_GROUP_MAX)
     traits = dict(group.traits)
     dropped: list[str] = []
+    named: set[str] = set()
     for raw_name, change in changes.items():
         name = find_trait(raw_name, group) or _new_name(raw_name)
+        _check_once(name, named)
+        named.add(name)
         before = group.traits.get(name)
         if before is not None:
             _check_protection(group, name, before, change)
@@ -140,9 +143,14 @@ def _check_rule(field: str, rule: ValidationRule, data_type: DataType) -> None:
         matcher(rule.pattern)
 
 
-def _check_count(traits: Mapping[str, TraitDefinition]) -> None:
-    if len(traits) > limits.TRAITS_PER_GROUP_MAX:
+def _check_count(traits: Collection[str], most: int = limits.TRAITS_PER_GROUP_MAX) -> None:
+    if len(traits) > most:
         raise LimitReached(f"A trait group may have at most {limits.TRAITS_PER_GROUP_MAX} traits", code=520054)
+
+
+def _check_once(name: str, others: Container[str]) -> None:
+    if name in others:
+        raise InvalidInput(f"traits.{name} is there twice, once names are in lower camel case")
 
 
 def _new_name(raw_name: str) -> str:

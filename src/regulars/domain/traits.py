@@ -70,14 +70,15 @@ def checked(traits: Traits, groups: Iterable[TraitGroup]) -> list[Trait]:
     found: list[Trait] = []
     for group_name, values in traits.items():
         group = require_group(group_name, declared)
-        found.extend(_checked_trait(group, name, value) for name, value in values.items())
+        found.extend(checked_trait(group, name, value) for name, value in values.items())
     return found
 
 
 def find_group(name: str, groups: Iterable[TraitGroup]) -> TraitGroup | None:
     """By its exact name or, failing that, without regard to case: clients write `contact` for `Contact` (§8b U9)."""
-    named = {group.name: group for group in groups}
-    return named.get(name) or next((group for n, group in named.items() if n.lower() == name.lower()), None)
+    declared = list(groups)
+    same = next((group for group in declared if group.name == name), None)
+    return same or next((group for group in declared if group.name.lower() == name.lower()), None)
 
 
 def find_trait(name: str, group: TraitGroup) -> str | None:
@@ -118,15 +119,18 @@ def promoted(traits: Iterable[Trait], groups: Iterable[TraitGroup], configured: 
     `configured` are the idTypes of the store: a promotion to one that the settings have dropped since means nothing.
     """
     declared = {group.name: group for group in groups}
-    pairs = ((trait, declared[trait.trait_group].traits[trait.trait_name]) for trait in traits)
-    return [
-        RawIdentifier(definition.id_type_promotion, str(trait.value))
-        for trait, definition in pairs
-        if definition.id_type_promotion is not None and definition.id_type_promotion in configured
-    ]
+    found = (promotion(trait, declared[trait.trait_group], configured) for trait in traits)
+    return [raw for raw in found if raw is not None]
 
 
-def _checked_trait(group: TraitGroup, name: str, value: TraitValue) -> Trait:
+def promotion(trait: Trait, group: TraitGroup, configured: Container[str]) -> RawIdentifier | None:
+    """The identifier that one trait carries, if it does."""
+    id_type = group.traits[trait.trait_name].id_type_promotion
+    return RawIdentifier(id_type, str(trait.value)) if id_type is not None and id_type in configured else None
+
+
+def checked_trait(group: TraitGroup, name: str, value: TraitValue) -> Trait:
+    """One of `checked`."""
     declared_name = require_trait(name, group)
     _check_value(group.traits[declared_name], value, f"traits.{group.name}.{declared_name}")
     return Trait(trait_group=group.name, trait_name=declared_name, value=value)

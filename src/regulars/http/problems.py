@@ -1,6 +1,7 @@
 """Every error as the one body that Twilio's clients understand (contract §1.5)."""
 
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -36,6 +37,8 @@ STATUSES: Final[dict[type[RegularsError], int]] = {
 }
 _CODES: Final = {401: 20003, 403: 403, 404: 20404, 409: 20409, 412: 20412, 429: 20429, 500: 20500, 503: 20503}
 _HEADERS: Final = {401: {"WWW-Authenticate": 'Basic realm="Regulars"'}, 503: {"Retry-After": "1"}}
+_NO_BODY: Final = "'data'"
+"""All that the framework says about a body that is missing."""
 _INTERNAL: Final = "Something went wrong on the server. The request id leads to the log line."
 
 log = structlog.get_logger()
@@ -98,7 +101,7 @@ def explained_at(code: int) -> str:
 
 def on_moved(request: Request[Any, Any, Any], error: Moved) -> Response[MovedBody]:
     """301 for reads and 308 for the rest, never to be kept by a cache: a merge can be undone."""
-    path = request.scope["raw_path"].decode("latin-1").replace(error.profile_id, error.canonical_id, 1)
+    path = quote(request.scope["path"].replace(error.profile_id, error.canonical_id, 1), safe="/~!$&'()*+,;=:@")
     query = request.scope["query_string"].decode("latin-1")
     uri = f"{origin(request)}{path}{'?' if query else ''}{query}"
     headers = {"Location": uri, "Canonical-Profile-Id": error.canonical_id, "Cache-Control": "no-store"}
@@ -154,4 +157,6 @@ def _field(key: str) -> str:
 
 
 def _plain(text: str) -> str:
+    if text == _NO_BODY:
+        return "There is none, and JSON is needed"
     return text.split("'", 1)[0].strip(" -:") if "Invalid enum value" in text else text

@@ -75,6 +75,19 @@ def create_app(rt: Runtime) -> App:
     return app
 
 
+class _Told:
+    """Logs what ends the block inside, and lets it pass."""
+
+    def __init__(self, task: str) -> None:
+        self._task = task
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, Exception):
+            log.warning("job_failed", task=self._task, error=type(error).__name__, frames=frames_of(error))
+
+
 def _task(
     app: App, name: str, retry: RetryStrategy
 ) -> Callable[[Callable[P, Awaitable[None]]], Callable[P, Awaitable[None]]]:
@@ -83,11 +96,8 @@ def _task(
     def register(work: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:
         @wraps(work)
         async def told(*args: P.args, **kwargs: P.kwargs) -> None:
-            try:
+            with _Told(name):
                 await work(*args, **kwargs)
-            except Exception as error:
-                log.warning("job_failed", task=name, error=type(error).__name__, frames=frames_of(error))
-                raise
 
         app.task(name=name, retry=retry)(told)
         return told

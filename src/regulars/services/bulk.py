@@ -18,6 +18,7 @@ from regulars.domain.operations import OperationError
 from regulars.domain.rows import Prepared
 from regulars.domain.traits import TraitGroup, TraitValue
 from regulars.services import operations as started_operations
+from regulars.services import trait_groups as declared_groups
 from regulars.services.operations import Started
 from regulars.services.resolution import upsert
 from regulars.storage import bulk_batches, identity_settings, jobs, operations, stores, trait_groups
@@ -50,22 +51,32 @@ async def apply(
     db: Db, mint: Mint, clock: Callable[[], datetime], store_id: StoreId, *, operation_id: str, actor: str
 ) -> None:
     """All of them in one transaction, with the end of the operation. Running it again changes nothing."""
+    while not await _apply(db, mint, clock, store_id, operation_id, actor):
+        pass
+
+
+async def _apply(
+    db: Db, mint: Mint, clock: Callable[[], datetime], store_id: StoreId, operation_id: str, actor: str
+) -> bool:
+    """False when the store declares other traits than those by which the profiles were prepared."""
     async with db.read() as tx:
         body = await bulk_batches.fetch(tx, store_id, operation_id)
         account_sid = await stores.fetch_account_sid(tx, store_id)
         groups = await trait_groups.list_all(tx, store_id)
         settings = await identity_settings.fetch(tx, store_id)
     if body is None or account_sid is None:
-        return
+        return True
     await db.write(lambda tx: operations.set_running(tx, operation_id))
     prepared = await asyncio.to_thread(_prepare, body, groups, settings)
     ctx = Ctx(account_sid=account_sid, store_ids=(store_id,), now=clock(), mint=mint, actor=actor)
     try:
-        await db.write(lambda tx: _write(tx, ctx, store_id, operation_id, prepared, settings))
+        if not await db.write(lambda tx: _write(tx, ctx, store_id, operation_id, prepared, groups, settings)):
+            return False
     except InvalidInput as error:
         told = OperationError(title="The batch was not applied", detail=error.message, status=400, code=error.code)
         await db.write(lambda tx: _give_up(tx, store_id, operation_id, clock(), told))
     log.info("bulk_applied", operation_id=operation_id, profiles=len(prepared))
+    return True
 
 
 def _prepare(body: bytes, groups: Sequence[TraitGroup], settings: IdentitySettings) -> list[Prepared]:
@@ -86,14 +97,18 @@ async def _write(
     store_id: StoreId,
     operation_id: str,
     prepared: Sequence[Prepared],
+    groups: Sequence[TraitGroup],
     settings: IdentitySettings,
-) -> None:
+) -> bool:
     """Whoever takes the batch away first has applied it."""
+    if not await declared_groups.are(tx, store_id, groups):
+        return False
     if await bulk_batches.delete(tx, store_id, operation_id):
         items = [one.item for one in prepared if one.item is not None]
         if items:
             await upsert(tx, ctx, store_id, items, settings)
         await operations.complete(tx, operation_id, ctx.now, report=report_of(prepared))
+    return True
 
 
 async def _give_up(tx: Tx, store_id: StoreId, operation_id: str, now: datetime, told: OperationError) -> None:

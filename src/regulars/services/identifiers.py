@@ -5,7 +5,7 @@ from regulars.core.errors import Conflict, NotFound
 from regulars.core.ids import ProfileId, StoreId
 from regulars.domain.identity import Identifier, IdentifierConfig, IdentitySettings, RawIdentifier, identifier_of
 from regulars.domain.plans import Claim, Held, Item
-from regulars.services import canonical, resolution
+from regulars.services import canonical, merging, resolution
 from regulars.storage import identifiers, identity_settings
 from regulars.storage.db import Tx
 
@@ -22,7 +22,7 @@ async def replace(
     tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: ProfileId, id_type: str, old_value: str, new_value: str
 ) -> None:
     """Raises NotFound when the profile has no such value, Conflict when the new one is another profile's."""
-    await canonical.require(tx, store_id, profile_id)
+    await merging.lock(tx, store_id, profile_id)
     settings = await identity_settings.fetch(tx, store_id)
     old = identifier_of(RawIdentifier(id_type, old_value), settings)
     new = identifier_of(RawIdentifier(id_type, new_value), settings)
@@ -39,7 +39,7 @@ async def replace(
 
 async def remove(tx: Tx, store_id: StoreId, profile_id: ProfileId, id_type: str, *, every: bool) -> None:
     """One value, the one that the limit would push out first, or every one. Traits that show it stay."""
-    await canonical.require(tx, store_id, profile_id)
+    await merging.lock(tx, store_id, profile_id)
     config = require_config(await identity_settings.fetch(tx, store_id), id_type)
     held = await held_of(tx, store_id, profile_id, config.id_type)
     if not held:

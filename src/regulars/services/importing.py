@@ -21,6 +21,7 @@ from regulars.domain.plans import Item
 from regulars.domain.rows import Prepared
 from regulars.domain.traits import TraitGroup
 from regulars.services import imports as service
+from regulars.services import trait_groups as declared_groups
 from regulars.services.resolution import upsert
 from regulars.storage import data_mappings, identity_settings, imports, operations, stores, trait_groups
 from regulars.storage.db import Db, Tx
@@ -55,12 +56,23 @@ class _OvertakenError(Exception):
     """Another run of the job came further meanwhile, or the store is gone."""
 
 
+class _RedeclaredError(Exception):
+    """The store declares other traits than those by which the rows were prepared."""
+
+
 async def run(db: Db, mint: Mint, clock: Callable[[], datetime], store_id: StoreId, import_id: str) -> None:
     """Goes on after the rows that an earlier run has written. What is wrong with the file itself ends the import."""
-    subject = await _load(db, store_id, import_id)
-    if subject is None:
+    while (subject := await _load(db, store_id, import_id)) is not None:
+        try:
+            await _run(db, mint, clock, subject)
+        except _RedeclaredError:
+            continue
         return
-    await db.write(lambda tx: operations.set_running(tx, subject.one.operation_id))
+
+
+async def _run(db: Db, mint: Mint, clock: Callable[[], datetime], subject: _Subject) -> None:
+    one = subject.one
+    await db.write(lambda tx: operations.set_running(tx, one.operation_id))
     try:
         await _apply(db, mint, clock, subject)
         await db.write(lambda tx: _complete(tx, clock(), subject))
@@ -68,8 +80,8 @@ async def run(db: Db, mint: Mint, clock: Callable[[], datetime], store_id: Store
         return
     except InvalidInput as error:
         failure = error.message
-        await db.write(lambda tx: service.fail(tx, clock(), store_id, subject.one, failure))
-    log.info("import_ended", import_id=import_id)
+        await db.write(lambda tx: service.fail(tx, clock(), subject.store_id, one, failure))
+    log.info("import_ended", import_id=one.import_id)
 
 
 async def _load(db: Db, store_id: StoreId, import_id: str) -> _Subject | None:
@@ -170,6 +182,8 @@ def _told(records: Sequence[Record], prepared: Sequence[Prepared]) -> Iterator[L
 async def _write(tx: Tx, ctx: Ctx, subject: _Subject, batch: _Batch) -> None:
     """The rows and the progress together, so that no row is written twice."""
     store_id, import_id = subject.store_id, subject.one.import_id
+    if not await declared_groups.are(tx, store_id, subject.groups):
+        raise _RedeclaredError
     told = await imports.advance(
         tx, store_id, import_id, known_rows=batch.known_rows, progress=batch.progress, now=ctx.now
     )

@@ -13,6 +13,7 @@ from regulars.domain.identity import Identifier
 from regulars.domain.merges import (
     Ledger,
     MergeRecord,
+    Past,
     StampedIdentifier,
     StampedTrait,
     family_of,
@@ -70,9 +71,7 @@ async def undo(tx: Tx, ctx: Ctx, store_id: StoreId, canonical_id: ProfileId, mer
     if record.status != "MERGED":
         raise Conflict(f"The merge {merge_id} is {record.status}: there is nothing to undo")
     await _lock_signpost(tx, store_id, record.other_profile_id)
-    await _separate(
-        tx, ctx, store_id, canonical_id, record, await merges.fetch_ledger(tx, store_id, canonical_id, merge_id)
-    )
+    await _separate(tx, ctx, store_id, canonical_id, record)
 
 
 async def lock(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> None:
@@ -101,16 +100,17 @@ async def _merge(tx: Tx, ctx: Ctx, store_id: StoreId, merge: Merge, loser: Locke
         tx, store_id, conversation_ids, from_id=loser_id, to_id=canonical_id
     )
     theirs = await profiles.list_stamped_traits(tx, store_id, loser_id)
-    traits = merge_traits(await profiles.list_stamped_traits(tx, store_id, canonical_id), theirs)
-    await profiles.upsert_traits(tx, store_id, _keyed(canonical_id, traits.written))
+    own_traits = await profiles.list_stamped_traits(tx, store_id, canonical_id)
+    await profiles.upsert_traits(tx, store_id, _keyed(canonical_id, merge_traits(own_traits, theirs)))
     await merges.move_rest(tx, store_id, from_id=loser_id, to_id=canonical_id)
     await identifiers.hand_over(tx, store_id, held, from_id=loser_id, to_id=canonical_id)
     await merges.delete_profiles(tx, store_id, [loser_id])
     await merges.insert_signpost(tx, store_id, loser_id, loser, canonical_id)
     await _follow(tx, store_id, loser_id, canonical_id)
     ledger = Ledger(
+        memory_version=version,
         traits=theirs,
-        replaced=traits.replaced,
+        own_traits=own_traits,
         identifiers=[_stamped(one) for one in held],
         shared=[_stamped(one) for one in held if one.identifier in own],
         evicted=[_stamped(one) for one in merge.evicted],
@@ -133,18 +133,19 @@ async def _merge(tx: Tx, ctx: Ctx, store_id: StoreId, merge: Merge, loser: Locke
     await _settle(tx, store_id, canonical_id, moved, version, conversation_ids)
 
 
-async def _separate(
-    tx: Tx, ctx: Ctx, store_id: StoreId, canonical_id: str, record: MergeRecord, ledger: Ledger
-) -> None:
+async def _separate(tx: Tx, ctx: Ctx, store_id: StoreId, canonical_id: str, record: MergeRecord) -> None:
     other_id = record.other_profile_id
-    family = family_of(other_id, await merges.list_active(tx, store_id, canonical_id))
+    active = await merges.list_active(tx, store_id, canonical_id)
+    ledgers = await merges.list_ledgers(tx, store_id, canonical_id)
+    ledger = ledgers[record.merge_id]
+    family = family_of(other_id, active)
+    await _return_traits(tx, store_id, canonical_id, [Past(merge, ledgers[merge.merge_id]) for merge in active], record)
     await merges.point_to(tx, store_id, [other_id], None)
     members = [merge.other_profile_id for merge in family]
     await merges.point_to(tx, store_id, members, other_id)
     records = await merges.list_of_family(tx, store_id, canonical_id, [other_id, *members])
     await merges.move_merges(tx, store_id, records, from_id=canonical_id, to_id=other_id)
     moved, version = await _return_memories(tx, store_id, canonical_id, other_id, ledger)
-    await _return_traits(tx, store_id, canonical_id, other_id, ledger)
     await _return_identifiers(tx, store_id, canonical_id, other_id, ledger)
     await merges.move_conversations(tx, store_id, ledger.conversation_ids, from_id=canonical_id, to_id=other_id)
     await merges.give_back_participants(
@@ -179,13 +180,16 @@ async def _return_memories(tx: Tx, store_id: StoreId, canonical_id: str, other_i
     return _Returned(moved, theirs)
 
 
-async def _return_traits(tx: Tx, store_id: StoreId, canonical_id: str, other_id: str, ledger: Ledger) -> None:
-    change = return_traits(await profiles.list_stamped_traits(tx, store_id, canonical_id), ledger)
-    await profiles.upsert_traits(
-        tx, store_id, {**_keyed(other_id, ledger.traits), **_keyed(canonical_id, change.restored)}
-    )
+async def _return_traits(
+    tx: Tx, store_id: StoreId, canonical_id: str, active: Sequence[Past], record: MergeRecord
+) -> None:
+    undone = next(past for past in active if past.record.merge_id == record.merge_id)
+    change = return_traits(await profiles.list_stamped_traits(tx, store_id, canonical_id), undone, active)
+    theirs = _keyed(record.other_profile_id, undone.ledger.traits)
+    await profiles.upsert_traits(tx, store_id, {**theirs, **_keyed(canonical_id, change.written)})
     gone = [(trait.trait_group, trait.trait_name) for trait in change.removed]
     await profiles.delete_traits(tx, store_id, canonical_id, gone)
+    await merges.update_ledgers(tx, store_id, canonical_id, change.ledgers)
 
 
 async def _return_identifiers(tx: Tx, store_id: StoreId, canonical_id: str, other_id: str, ledger: Ledger) -> None:

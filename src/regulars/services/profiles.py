@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from regulars.core.context import Ctx
 from regulars.core.errors import InvalidInput
 from regulars.core.ids import ProfileId, StoreId
-from regulars.domain.identity import IdentitySettings, RawIdentifier, identifier_of, identify
+from regulars.domain.identity import IdentitySettings, RawIdentifier, identifier_under, identify
 from regulars.domain.merges import StampedTrait
 from regulars.domain.plans import Item
 from regulars.domain.traits import (
@@ -69,7 +69,7 @@ async def show_as_traits(tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: Profil
 
 async def lookup(tx: Tx, store_id: StoreId, raw: RawIdentifier) -> tuple[str, list[ProfileId]]:
     """The normal form of the value, and whose it is."""
-    identifier = identifier_of(raw, await identity_settings.fetch(tx, store_id))
+    identifier = identifier_under(await identity_settings.fetch_config(tx, store_id, raw.id_type), raw)
     return identifier.value, await identifiers.list_owners(tx, store_id, identifier)
 
 

@@ -69,6 +69,15 @@ async def require(tx: Tx, store_id: StoreId, name: str) -> TraitGroup:
     return group
 
 
+async def are(tx: Tx, store_id: StoreId, groups: Sequence[TraitGroup]) -> bool:
+    """Whether these are the groups that the store declares; if so, they stay until the transaction ends.
+
+    Whoever prepared writes by them asks before writing: values of a trait that was deleted since would stay for ever.
+    """
+    await stores.hold(tx, store_id)
+    return await trait_groups.list_all(tx, store_id) == list(groups)
+
+
 async def drop_values(
     db: Db,
     clock: Callable[[], datetime],

@@ -23,6 +23,12 @@ async def fetch(tx: Tx, store_id: StoreId) -> IdentitySettings:
     return settings or IdentitySettings(identifier_configs={}, matching_rules=())
 
 
+async def fetch_config(tx: Tx, store_id: StoreId, id_type: str) -> IdentifierConfig | None:
+    """Of one kind of identifier: much less to send and to read than all of them."""
+    found = await tx.value(SQL["fetch_identifier_config"], store_id=store_id, id_type=id_type)
+    return None if found is None else msgspec.convert(found, IdentifierConfig)
+
+
 async def update(tx: Tx, store_id: StoreId, settings: IdentitySettings, now: datetime) -> None:
     await tx.run(SQL["update_identity_settings"], store_id=store_id, now=now, **_columns(settings))
 

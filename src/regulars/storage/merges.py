@@ -1,6 +1,6 @@
 """Merges of profiles: rows that change their profile, and the record of why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -231,9 +231,15 @@ async def fetch(tx: Tx, store_id: StoreId, profile_id: str, merge_id: str) -> Me
     return await tx.maybe(SQL["fetch_merge"], MergeRecord, store_id=store_id, profile_id=profile_id, merge_id=merge_id)
 
 
-async def fetch_ledger(tx: Tx, store_id: StoreId, profile_id: str, merge_id: str) -> Ledger:
-    document = await tx.value(SQL["fetch_ledger"], store_id=store_id, profile_id=profile_id, merge_id=merge_id)
-    return msgspec.convert(document, Ledger)
+async def list_ledgers(tx: Tx, store_id: StoreId, profile_id: str) -> dict[str, Ledger]:
+    """Of the merges that made this profile what it is, by their ids."""
+    return dict(await tx.all(SQL["list_ledgers"], _ledger, store_id=store_id, profile_id=profile_id))
+
+
+async def update_ledgers(tx: Tx, store_id: StoreId, profile_id: str, ledgers: Mapping[str, Ledger]) -> None:
+    key = {"store_id": store_id, "profile_id": profile_id}
+    rows = [{**key, "merge_id": merge_id, "ledger": Jsonb(ledger)} for merge_id, ledger in ledgers.items()]
+    await tx.run_each(SQL["update_ledger"], rows)
 
 
 async def list_page(
@@ -259,3 +265,7 @@ def _pair(*, profile_id: str, other_profile_id: str) -> tuple[str, str]:
 
 def _signpost(*, profile_id: str, merged_into: str) -> tuple[str, str]:
     return profile_id, merged_into
+
+
+def _ledger(*, merge_id: str, ledger: object) -> tuple[str, Ledger]:
+    return merge_id, msgspec.convert(ledger, Ledger)

@@ -57,6 +57,11 @@ async def lock(tx: Tx, store_id: StoreId) -> Store:
     return found
 
 
+async def hold(tx: Tx, store_id: StoreId) -> None:
+    """What the store declares stays as it is until the transaction ends."""
+    await tx.run(SQL["hold_store"], store_id=store_id)
+
+
 async def update(tx: Tx, store: Store, now: datetime) -> None:
     try:
         await tx.run(

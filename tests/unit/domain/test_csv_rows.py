@@ -105,6 +105,39 @@ def test_a_line_without_an_end_is_not_gathered_for_ever():
     assert handed <= limits.IMPORT_LINE_BYTES_MAX // 65_536 + 2
 
 
+def counted(line: bytes, handed: list[int]):
+    """That line without an end."""
+    while True:
+        handed.append(len(line))
+        yield line
+
+
+def test_blank_lines_before_the_names_of_the_columns_are_not_kept_for_ever():
+    handed: list[int] = []
+    with pytest.raises(InvalidInput, match="The names of the columns must stand within the first"):
+        read_table(Lines(counted(b" \n" * 1000, handed)), ["a"])
+    assert sum(handed) <= limits.IMPORT_LINE_BYTES_MAX + 2000
+
+
+def test_a_record_over_many_lines_is_not_gathered_for_ever():
+    handed: list[int] = []
+
+    def pieces():
+        yield b'a,b\n1,2\n3,"\n'
+        yield from counted(b'4","5\n' * 1000, handed)
+
+    table = read_table(Lines(pieces()), ["a"])
+    assert next(table.records).cells == ["1", "2"]
+    with pytest.raises(InvalidInput, match="The record in line 3 is longer than"):
+        next(table.records)
+    assert sum(handed) <= limits.IMPORT_LINE_BYTES_MAX + 6000
+
+
+def test_many_records_may_be_longer_together_than_one_may_be():
+    lines = limits.IMPORT_LINE_BYTES_MAX // 1000 + 2
+    assert len(cells("a,b\n" + f"1,{'x' * 997}\n" * lines)) == lines
+
+
 def test_a_cell_of_the_most_characters_is_read_and_one_more_is_not():
     most = csv.field_size_limit()
     assert len(cells(f"a,b\n1,{'x' * most}\n")[0][1]) == most

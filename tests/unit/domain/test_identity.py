@@ -1,5 +1,6 @@
 """Identifiers and their normal forms."""
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +54,14 @@ def test_a_phone_of_the_united_states_needs_no_country(value):
 )
 def test_other_phones_keep_their_country(value, expected):
     assert normalise("phone", value) == expected
+
+
+@given(st.from_regex(r"\+1[2-9][0-9]{9}", fullmatch=True))
+def test_a_number_in_normal_form_is_what_the_library_makes_of_it(value):
+    number = phonenumbers.parse(value)
+    assert phonenumbers.is_possible_number(number)
+    assert phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == value
+    assert normalise("phone", value) == value
 
 
 @pytest.mark.parametrize("value", ["", "26262", "hello", "+1", "+" + "1" * 30])

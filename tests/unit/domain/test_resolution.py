@@ -196,7 +196,11 @@ def test_an_item_without_identifiers_that_names_its_profile_is_that_one():
 def test_one_known_value_finds_its_profile(identifier):
     planned = world(a=[identifier]).plan(item(identifier))
     assert planned.profile_ids == [A]
-    assert not (planned.created or planned.claims or planned.steps or planned.reaches or planned.refusals)
+    assert not (planned.created)
+    assert not (planned.claims)
+    assert not (planned.steps)
+    assert not (planned.reaches)
+    assert not (planned.refusals)
 
 
 def test_the_found_profile_gets_what_is_new():
@@ -494,7 +498,8 @@ def test_a_profile_made_by_a_batch_and_merged_by_it_is_never_written():
     made = world(a=[e1])
     planned = made.write(item(e2, p1), item(e1, e2))
     assert planned.profile_ids == [A, A]
-    assert not (planned.created or planned.merges)
+    assert not (planned.created)
+    assert not (planned.merges)
     assert set(made.held[A]) == {e1, e2, p1}
 
 
@@ -615,7 +620,9 @@ def test_the_same_again_changes_nothing(story):
     assume({*one.identifiers} <= made.held[target].keys())
     before = deepcopy(made.state())
     planned = made.write(Item((), one.identifiers, one.profile_id and made.answer(one.profile_id)), settings=rule)
-    assert not (planned.steps or planned.created or planned.claims)
+    assert not (planned.steps)
+    assert not (planned.created)
+    assert not (planned.claims)
     assert planned.profile_ids == [target]
     assert made.state() == before
 

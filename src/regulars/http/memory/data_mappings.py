@@ -69,8 +69,8 @@ class CreateDataMapping(msgspec.Struct, frozen=True, rename="camel", kw_only=Tru
 
 
 class PatchDataMapping(msgspec.Struct, frozen=True, rename="camel"):
-    """What is left out stays; `mappingTo.mappings` are replaced as a whole. `mappingFrom` cannot be changed, but may come
-    back as it was fetched."""
+    """What is left out stays; `mappingTo.mappings` are replaced as a whole. `mappingFrom` cannot be changed, but may
+    come back as it was fetched."""
 
     display_name: DisplayName | None = None
     description: Description | None = None

@@ -9,7 +9,7 @@ from msgspec import Meta as Limits
 from regulars.core import limits
 from regulars.core.context import Ctx
 from regulars.core.ids import StoreId
-from regulars.core.text import whole
+from regulars.core.text import NO_DOTS, whole
 from regulars.domain.identity import IdentifierConfig
 from regulars.domain.identity_settings import new_settings
 from regulars.http.etags import IfMatch, etag, require_match
@@ -27,7 +27,7 @@ ValuesLimit = Annotated[int, Limits(ge=1, le=limits.IDENTIFIER_VALUES_PER_TYPE_M
 SharingLimit = Annotated[int, Limits(ge=1, le=limits.SHARING_LIMIT_MAX)]
 
 
-NewIdType = Annotated[IdType, Limits(pattern=whole(r"[^/\s]+"))]
+NewIdType = Annotated[IdType, Limits(pattern=whole(NO_DOTS + r"[^/\s]+"))]
 """It becomes a part of addresses: no slash, no blank."""
 
 

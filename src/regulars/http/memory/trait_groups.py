@@ -13,7 +13,7 @@ from regulars.core import limits
 from regulars.core.context import Ctx
 from regulars.core.ids import StoreId
 from regulars.core.page import Order, Page, PageRequest, paginate
-from regulars.core.text import whole
+from regulars.core.text import NO_DOTS, whole
 from regulars.domain.trait_groups import TraitChange
 from regulars.domain.traits import DataType, TraitDefinition, TraitGroup, ValidationRule
 from regulars.http.etags import IfMatch, etag, require_match
@@ -29,7 +29,8 @@ _URL: Final = _LIST_URL + "/{trait_group_name:str}"
 _TAGS: Final = ["Trait groups"]
 
 GroupName = Annotated[
-    str, Limits(min_length=1, max_length=limits.TRAIT_GROUP_NAME_CHARS_MAX, pattern=whole(r"[a-zA-Z0-9_\-\.]+"))
+    str,
+    Limits(min_length=1, max_length=limits.TRAIT_GROUP_NAME_CHARS_MAX, pattern=whole(NO_DOTS + r"[a-zA-Z0-9_\-\.]+")),
 ]
 Description = Annotated[str, Limits(max_length=limits.TRAIT_DESCRIPTION_CHARS_MAX)]
 Promotion = Annotated[str, Limits(max_length=limits.IDENTIFIER_TYPE_CHARS_MAX)]

@@ -8,6 +8,11 @@ VALUES (%(store_id)s, %(identifier_configs)s, %(matching_rules)s, %(sharing_limi
 SELECT identifier_configs, matching_rules, sharing_limit, version FROM identity_settings
 WHERE store_id = %(store_id)s;
 
+-- name: fetch_identifier_config
+-- scope: reference
+SELECT config FROM identity_settings, jsonb_array_elements(identifier_configs) AS config
+WHERE store_id = %(store_id)s AND config ->> 'idType' = %(id_type)s;
+
 -- name: update_identity_settings
 -- scope: reference
 UPDATE identity_settings

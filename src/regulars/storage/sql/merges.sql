@@ -186,8 +186,12 @@ SELECT
 FROM profile_merge
 WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND merge_id = %(merge_id)s;
 
--- name: fetch_ledger
-SELECT ledger FROM profile_merge
+-- name: list_ledgers
+SELECT merge_id, ledger FROM profile_merge
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND status = 'MERGED';
+
+-- name: update_ledger
+UPDATE profile_merge SET ledger = %(ledger)s
 WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND merge_id = %(merge_id)s;
 
 -- name: list_merges

@@ -33,6 +33,11 @@ ORDER BY store_id {direction} LIMIT %(limit)s;
 SELECT store_id, display_name, description, status, version, created_at FROM store
 WHERE store_id = %(store_id)s AND deleted_at IS NULL FOR NO KEY UPDATE;
 
+-- name: hold_store
+-- scope: reference
+-- Many may hold it at once; changes of what the store declares wait for them.
+SELECT store_id FROM store WHERE store_id = %(store_id)s AND deleted_at IS NULL FOR SHARE;
+
 -- name: update_store
 -- scope: reference
 UPDATE store
