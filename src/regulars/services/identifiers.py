@@ -70,5 +70,5 @@ async def _claim(
     unique = settings.identifier_configs[new.id_type].enforce_unique
     others = set(await identifiers.list_owners(tx, store_id, new)) - {profile_id} if unique else set[ProfileId]()
     claim = Claim(profile_id, new, shared=not unique, listed=True, added_at=ctx.now)
-    if others or not await identifiers.claim(tx, store_id, [claim]):
+    if others or not (await identifiers.claim(tx, store_id, [claim]))():
         raise Conflict(f"The new value of {new.id_type} belongs to another profile")

@@ -27,7 +27,7 @@ from regulars.storage import data_mappings, identity_settings, imports, operatio
 from regulars.storage.db import Db, Tx
 from regulars.storage.imports import LineProblem, Progress
 
-_BATCH_ROWS: Final = 500
+_BATCH_ROWS: Final = 1000
 
 log = structlog.get_logger()
 

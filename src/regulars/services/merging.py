@@ -206,7 +206,9 @@ async def _return_identifiers(tx: Tx, store_id: StoreId, canonical_id: str, othe
     for evicted in (_held(canonical_id, one) for one in ledger.evicted):
         if not await identifiers.list_owners(tx, store_id, evicted.identifier):
             home = other_id if evicted.identifier in own else canonical_id
-            await identifiers.claim(tx, store_id, [_claim(replace(evicted, profile_id=home), shared=False)])
+            claimed = await identifiers.claim(tx, store_id, [_claim(replace(evicted, profile_id=home), shared=False)])
+            if not claimed():
+                raise RetryTransactionError
 
 
 async def _left_alone(tx: Tx, store_id: StoreId, canonical_id: str, conversation_ids: Sequence[str]) -> list[str]:

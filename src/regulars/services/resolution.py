@@ -1,6 +1,6 @@
 """Carries out what `domain/resolution.py` plans: any number of writes about customers, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from regulars.core import ids
 from regulars.core.context import Ctx
@@ -12,6 +12,7 @@ from regulars.domain.resolution import plan, wanted_of
 from regulars.services import merging
 from regulars.storage import identifiers, merges, profiles
 from regulars.storage.db import RetryTransactionError, Tx
+from regulars.storage.profiles import TraitKey
 
 
 async def upsert(
@@ -22,16 +23,16 @@ async def upsert(
     As if the items were written one after the other: of two values for one trait the later stays. A fixed number of
     statements for any number of items, unless profiles are merged.
     """
-    resolved = await resolve(tx, ctx, store_id, items, settings)
+    planned = await _plan(tx, ctx, store_id, items, settings)
     written = {
         (profile_id, trait.trait_group, trait.trait_name): StampedTrait(
             trait.trait_group, trait.trait_name, trait.value, ctx.now
         )
-        for profile_id, item in zip(resolved.profile_ids, items, strict=True)
+        for profile_id, item in zip(planned.profile_ids, items, strict=True)
         for trait in item.traits
     }
-    await profiles.upsert_traits(tx, store_id, written)
-    return [ProfileId(profile_id) for profile_id in resolved.profile_ids]
+    await _carry_out(tx, ctx, store_id, planned, written)
+    return [ProfileId(profile_id) for profile_id in planned.profile_ids]
 
 
 async def resolve(tx: Tx, ctx: Ctx, store_id: StoreId, items: Sequence[Item], settings: IdentitySettings) -> Plan:
@@ -40,16 +41,8 @@ async def resolve(tx: Tx, ctx: Ctx, store_id: StoreId, items: Sequence[Item], se
     The unique key of the lookup decides between concurrent writers: whoever finds that a value became somebody else's
     meanwhile begins anew.
     """
-    wanted = wanted_of(items)
-    holders = await identifiers.list_holders(tx, store_id, wanted)
-    unsettled = sorted(_unsettled(items, holders))
-    known = Known(
-        holders=holders,
-        held=await identifiers.list_held(tx, store_id, unsettled) if unsettled else (),
-        apart=await merges.list_apart(tx, store_id, unsettled) if len(unsettled) > 1 else {},
-    )
-    planned = plan(items, known, settings, now=ctx.now, new_id=lambda: ctx.mint(ids.PROFILE))
-    await _carry_out(tx, ctx, store_id, planned)
+    planned = await _plan(tx, ctx, store_id, items, settings)
+    await _carry_out(tx, ctx, store_id, planned, {})
     return planned
 
 
@@ -58,6 +51,18 @@ async def hold(tx: Tx, store_id: StoreId, profile_ids: Iterable[str]) -> None:
     written: an update asks no foreign key. Begins the transaction anew when one was merged or deleted before that."""
     if not await merges.hold(tx, store_id, profile_ids):
         raise RetryTransactionError
+
+
+async def _plan(tx: Tx, ctx: Ctx, store_id: StoreId, items: Sequence[Item], settings: IdentitySettings) -> Plan:
+    wanted = wanted_of(items)
+    holders = await identifiers.list_holders(tx, store_id, wanted)
+    unsettled = sorted(_unsettled(items, holders))
+    known = Known(
+        holders=holders,
+        held=await identifiers.list_held(tx, store_id, unsettled) if unsettled else (),
+        apart=await merges.list_apart(tx, store_id, unsettled) if len(unsettled) > 1 else {},
+    )
+    return plan(items, known, settings, now=ctx.now, new_id=lambda: ctx.mint(ids.PROFILE))
 
 
 def _unsettled(items: Sequence[Item], holders: Sequence[Holder]) -> set[str]:
@@ -76,12 +81,19 @@ def _unsettled(items: Sequence[Item], holders: Sequence[Holder]) -> set[str]:
     return found
 
 
-async def _carry_out(tx: Tx, ctx: Ctx, store_id: StoreId, planned: Plan) -> None:
+async def _carry_out(
+    tx: Tx, ctx: Ctx, store_id: StoreId, planned: Plan, written: Mapping[TraitKey, StampedTrait]
+) -> None:
+    """Traits are on their way while Postgres is still busy with the identifiers."""
     if planned.created:
         await profiles.insert(tx, store_id, planned.created, ctx.now)
     await merging.carry_out(tx, ctx, store_id, planned.steps)
     await hold(tx, store_id, {*planned.profile_ids} - {*planned.created})
-    if not await identifiers.claim(tx, store_id, planned.claims):
-        raise RetryTransactionError
+    if planned.claims or written:
+        async with tx.together():
+            claimed = await identifiers.claim(tx, store_id, planned.claims)
+            await profiles.upsert_traits(tx, store_id, written)
+        if not claimed():
+            raise RetryTransactionError
     await identifiers.raise_reach(tx, store_id, planned.reaches.items())
     await merging.record_refusals(tx, ctx, store_id, planned.refusals)

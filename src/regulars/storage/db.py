@@ -90,6 +90,11 @@ class Tx:
         """The number of rows it touched."""
         return (await self.connection.execute(statement, params)).rowcount
 
+    async def send(self, statement: LiteralString, /, **params: object) -> Callable[[], int]:
+        """Like `run`, for use inside `together`: the number of rows can be asked once that has ended."""
+        cursor = await self.connection.execute(statement, params)
+        return lambda: cursor.rowcount
+
     @asynccontextmanager
     async def together(self) -> AsyncGenerator[None]:
         """Sends the writes inside in one round trip. None of them may need what another one answers."""

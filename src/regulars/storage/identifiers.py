@@ -1,6 +1,6 @@
 """Identifiers: the lookup that is unique in a store, and its reverse beside the profile."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -39,20 +39,17 @@ async def list_held(tx: Tx, store_id: StoreId, profile_ids: Sequence[str]) -> li
     return await tx.all(SQL["list_held"], _held, store_id=store_id, profile_ids=list(profile_ids))
 
 
-async def claim(tx: Tx, store_id: StoreId, claims: Sequence[Claim]) -> bool:
-    """False when one of the values has become somebody else's meanwhile. Concurrent claims take turns."""
+async def claim(tx: Tx, store_id: StoreId, claims: Sequence[Claim]) -> Callable[[], bool]:
+    """Concurrent claims take turns. The answer, which inside `together` can be asked once that has ended, is False when
+    one of the values has become somebody else's meanwhile: then nothing of the transaction may stay."""
     owned = [one for one in claims if not one.shared]
     shared = [one for one in claims if one.shared and one.listed]
-    if owned:
-        ours = {one.identifier: one.profile_id for one in owned}
-        rows = await tx.all(SQL["claim_owned"], _owner, store_id=store_id, **_columns(owned))
-        if any(ours[identifier] != owner for identifier, owner in rows):
-            return False
+    count = await tx.send(SQL["claim_owned"], store_id=store_id, **_columns(owned)) if owned else lambda: 0
     if shared:
         await tx.run(SQL["claim_shared"], store_id=store_id, **_columns(shared))
     if claims:
         await tx.run(SQL["insert_held"], store_id=store_id, **_columns(claims))
-    return True
+    return lambda: count() == len(owned)
 
 
 async def move_held(tx: Tx, store_id: StoreId, held: Sequence[Held], *, from_id: str, to_id: str) -> None:
@@ -94,10 +91,6 @@ def _columns(claims: Iterable[Claim]) -> dict[str, list[Any]]:
         "profile_ids": [one.profile_id for one in rows],
         "added_ats": [one.added_at for one in rows],
     }
-
-
-def _owner(*, id_type: str, value: str, profile_id: str) -> tuple[Identifier, str]:
-    return Identifier(id_type, value), profile_id
 
 
 def _held(*, profile_id: str, id_type: str, value: str, added_at: datetime) -> Held:

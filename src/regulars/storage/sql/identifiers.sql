@@ -16,7 +16,8 @@ WHERE store_id = %(store_id)s AND profile_id = ANY (%(profile_ids)s)
 ORDER BY added_at, value;
 
 -- name: claim_owned
--- Whose each value is from now on: ours when nobody had it, else its owner's. In a fixed order: writers take turns.
+-- A row for each value that is ours from now on, or was; none for one that somebody else has. In a fixed order:
+-- writers take turns.
 INSERT INTO identifier (store_id, id_type, value, holder, profile_id, added_at)
 SELECT %(store_id)s, w.id_type, w.value, '', w.profile_id, w.added_at
 FROM unnest(
@@ -24,7 +25,7 @@ FROM unnest(
 ) AS w (id_type, value, profile_id, added_at)
 ORDER BY w.id_type, w.value
 ON CONFLICT (store_id, id_type, value, holder) DO UPDATE SET profile_id = identifier.profile_id
-RETURNING id_type, value, profile_id;
+WHERE identifier.profile_id = excluded.profile_id;
 
 -- name: claim_shared
 INSERT INTO identifier (store_id, id_type, value, holder, profile_id, added_at)
