@@ -169,6 +169,31 @@ async def test_an_unknown_profile_cannot_be_erased(api, store):
     assert_problem(await api.delete(path(store, profile)), 404, 20404)
 
 
+async def test_what_was_waiting_does_not_bring_them_back(api, runtime, database, store):
+    url = path(store, await create_profile(api, store, CUSTOMER, email=EMAIL))
+    body = {"profiles": [{"traits": {"Contact": {"email": EMAIL, "street": CANARY}}}]}
+    ok(await api.put(f"/v1/Stores/{store}/Profiles/Bulk", json=body), 202)
+    await import_csv(api, store, f"email,street\n{EMAIL},{CANARY} road\nother@example.com,\n")
+    ok(await api.delete(url), 202)
+    await run_jobs(runtime)
+    assert await lookup(api, store, EMAIL, "email") == []
+    assert len(await lookup(api, store, "other@example.com", "email")) == 1
+    assert places(database, CANARY, CUSTOMER) == set()
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT count(*) FROM erased_value").fetchone() == (0,)
+
+
+async def test_who_is_named_again_later_is_a_new_customer(api, runtime, store):
+    first = await create_profile(api, store, CUSTOMER, email=EMAIL)
+    await import_csv(api, store, "email,street\nother@example.com,\n")
+    ok(await api.delete(path(store, first)), 202)
+    body = {"profiles": [{"traits": {"Contact": {"email": EMAIL}}}]}
+    ok(await api.put(f"/v1/Stores/{store}/Profiles/Bulk", json=body), 202)
+    await run_jobs(runtime)
+    [again] = await lookup(api, store, EMAIL, "email")
+    assert again != first
+
+
 async def test_an_export_holds_everything(api, runtime, tenant, store):
     url = await known_everywhere(api, runtime, tenant, store)
     answer = await api.get(f"{url}/Export")

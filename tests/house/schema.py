@@ -35,6 +35,7 @@ LOOKUPS = {
     "captured_message": ("store_id", "configuration_id", "message_sid"),
     "conversation_channel": ("store_id", "channel_id"),
     "conversation_group": ("store_id", "group_key"),
+    "erased_value": ("store_id", "digest"),
     "identifier": ("store_id", "id_type", "value"),
     "operation": ("operation_id",),
 }

@@ -69,7 +69,7 @@ class Crowd:
             await self.observe_wherever(moved.canonical_id, content)
 
     async def erase(self, profile_id: str) -> None:
-        await self.write(lambda tx, _: erasing.erase(tx, self.store, ProfileId(profile_id)))
+        await self.write(lambda tx, ctx: erasing.erase(tx, ctx, self.store, ProfileId(profile_id)))
 
     async def add(self, profile_id: str, id_type: str, value: str) -> None:
         raw = RawIdentifier(id_type, value)

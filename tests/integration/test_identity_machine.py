@@ -456,11 +456,11 @@ class Identity(RuleBasedStateMachine):
     @precondition(lambda self: len(self.model.alive) > 2)
     @rule(place=which)
     def erase(self, place: int) -> None:
-        profile_id = self.pick(place)
-        self.lab.write(lambda tx: erasing.erase(tx, self.store, ProfileId(profile_id)))
+        profile_id, ctx = self.pick(place), self.lab.ctx(self.store)
+        self.lab.write(lambda tx: erasing.erase(tx, ctx, self.store, ProfileId(profile_id)))
         self.model.erase(profile_id)
         with expected(NotFound):
-            self.lab.write(lambda tx: erasing.erase(tx, self.store, ProfileId(profile_id)))
+            self.lab.write(lambda tx: erasing.erase(tx, ctx, self.store, ProfileId(profile_id)))
 
     @rule(batch=st.lists(st.tuples(values, words), min_size=1, max_size=5))
     def upsert(self, batch: list[tuple[list[Value], dict[str, str]]]) -> None:

@@ -12,13 +12,23 @@ from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.runtime import Runtime, clock, mint
 from regulars.services import bulk, embedding, extraction, importing, imports, stores, trait_groups
 from regulars.services.extraction import Subject
-from regulars.storage.jobs import APPLY_BULK, DELETE_STORE, DROP_TRAITS, EMBED, EXPIRE_IMPORT, EXTRACT, IMPORT
+from regulars.storage.jobs import (
+    APPLY_BULK,
+    DELETE_STORE,
+    DROP_TRAITS,
+    EMBED,
+    EXPIRE_IMPORT,
+    EXTRACT,
+    IMPORT,
+    LONG,
+    SHORT,
+)
 from regulars.telemetry import frames_of
 
 P = ParamSpec("P")
 
-CONCURRENCY: Final = 4
-"""Jobs at once in one worker."""
+CONCURRENCY: Final = {SHORT: 4, LONG: 2}
+"""Jobs at once in one worker, by queue."""
 
 _RETRY: Final = RetryStrategy(max_attempts=10, exponential_wait=2)
 """2 s, 4 s, … about 17 minutes in all; then the job stays in the table as failed, for somebody to look at."""
@@ -32,7 +42,7 @@ log = structlog.get_logger()
 def create_app(rt: Runtime) -> App:
     """With a small pool of its own, which tries a connection before it hands it out: a job whose end could not be
     written would hold up all others of its profile."""
-    app = App(connector=PsycopgConnector(conninfo=rt.db.conninfo, min_size=1, max_size=CONCURRENCY))
+    app = App(connector=PsycopgConnector(conninfo=rt.db.conninfo, min_size=1, max_size=sum(CONCURRENCY.values())))
 
     @_task(app, EXTRACT, _RETRY)
     async def extract(store_id: str, profile_id: str, conversation_id: str) -> None:

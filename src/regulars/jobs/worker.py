@@ -30,7 +30,8 @@ async def run_worker(rt: Runtime) -> None:
 async def _run(rt: Runtime) -> None:
     app = create_app(rt)
     async with app.open_async(), asyncio.TaskGroup() as group:
-        group.create_task(_forever("jobs", _PAUSE_S, lambda: _work(app)))
+        for queue in CONCURRENCY:
+            group.create_task(_forever(f"jobs {queue}", _PAUSE_S, lambda queue=queue: _work(app, queue)))
         group.create_task(_forever("timers", rt.settings.lifecycle_interval_s, lambda: lifecycle.tick(rt.db, clock)))
         group.create_task(_forever("rescue", _STALLED_S / 2, lambda: _rescue(app)))
 
@@ -53,10 +54,11 @@ def _end_if_cancelled() -> None:
         raise asyncio.CancelledError
 
 
-async def _work(app: App) -> None:
+async def _work(app: App, queue: str) -> None:
     """Runs jobs until the database goes away."""
     await app.run_worker_async(
-        concurrency=CONCURRENCY,
+        queues=[queue],
+        concurrency=CONCURRENCY[queue],
         install_signal_handlers=False,
         delete_jobs=DeleteJobCondition.SUCCESSFUL,
         update_heartbeat_interval=_HEARTBEAT_S,

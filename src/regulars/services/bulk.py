@@ -19,9 +19,10 @@ from regulars.domain.rows import Prepared
 from regulars.domain.traits import TraitGroup, TraitValue
 from regulars.services import operations as started_operations
 from regulars.services import trait_groups as declared_groups
+from regulars.services.erasing import forget_digests, upsert_unless_erased
 from regulars.services.operations import Started
-from regulars.services.resolution import upsert
 from regulars.storage import bulk_batches, identity_settings, jobs, operations, stores, trait_groups
+from regulars.storage.bulk_batches import Batch
 from regulars.storage.db import Db, Tx
 
 log = structlog.get_logger()
@@ -42,7 +43,7 @@ _BODY: Final = msgspec.json.Decoder(_Body, strict=False)
 async def accept(tx: Tx, ctx: Ctx, store_id: StoreId, body: bytes) -> Started:
     """`body` is that of the request, whose shape was checked: `{"profiles": [{"traits": …}]}`."""
     started = await started_operations.start(tx, ctx, store_id, status="PENDING")
-    await bulk_batches.insert(tx, store_id, started.operation_id, body)
+    await bulk_batches.insert(tx, store_id, started.operation_id, body, ctx.now)
     await jobs.enqueue_apply_bulk(tx, store_id, operation_id=started.operation_id, actor=ctx.actor)
     return started
 
@@ -60,17 +61,17 @@ async def _apply(
 ) -> bool:
     """False when the store declares other traits than those by which the profiles were prepared."""
     async with db.read() as tx:
-        body = await bulk_batches.fetch(tx, store_id, operation_id)
+        batch = await bulk_batches.fetch(tx, store_id, operation_id)
         account_sid = await stores.fetch_account_sid(tx, store_id)
         groups = await trait_groups.list_all(tx, store_id)
         settings = await identity_settings.fetch(tx, store_id)
-    if body is None or account_sid is None:
+    if batch is None or account_sid is None:
         return True
     await db.write(lambda tx: operations.set_running(tx, operation_id))
-    prepared = await asyncio.to_thread(_prepare, body, groups, settings)
+    prepared = await asyncio.to_thread(_prepare, batch.profiles, groups, settings)
     ctx = Ctx(account_sid=account_sid, store_ids=(store_id,), now=clock(), mint=mint, actor=actor)
     try:
-        if not await db.write(lambda tx: _write(tx, ctx, store_id, operation_id, prepared, groups, settings)):
+        if not await db.write(lambda tx: _write(tx, ctx, store_id, operation_id, batch, prepared, groups, settings)):
             return False
     except InvalidInput as error:
         told = OperationError(title="The batch was not applied", detail=error.message, status=400, code=error.code)
@@ -96,6 +97,7 @@ async def _write(
     ctx: Ctx,
     store_id: StoreId,
     operation_id: str,
+    batch: Batch,
     prepared: Sequence[Prepared],
     groups: Sequence[TraitGroup],
     settings: IdentitySettings,
@@ -106,7 +108,8 @@ async def _write(
     if await bulk_batches.delete(tx, store_id, operation_id):
         items = [one.item for one in prepared if one.item is not None]
         if items:
-            await upsert(tx, ctx, store_id, items, settings)
+            await upsert_unless_erased(tx, ctx, store_id, items, settings, accepted_at=batch.created_at)
+        await forget_digests(tx, store_id)
         await operations.complete(tx, operation_id, ctx.now, report=report_of(prepared))
     return True
 

@@ -1,29 +1,66 @@
 """A customer is forgotten: everything that is known, and everything that they said."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
+from regulars.core.context import Ctx
 from regulars.core.ids import ProfileId, StoreId
 from regulars.domain.conversations import Participant
+from regulars.domain.identity import IdentitySettings, fingerprint
+from regulars.domain.plans import Item
 from regulars.services.canonical import gone
+from regulars.services.resolution import upsert
 from regulars.storage import erasures, identifiers, merges, participants
-from regulars.storage.db import Tx
+from regulars.storage.db import RetryTransactionError, Tx
 
 
-async def erase(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> None:
+async def erase(tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: ProfileId) -> None:
     """The profile with those that were merged into it, its memories and their former states, its identifiers, and its
     conversations. Of a conversation with other customers only this one's part goes.
 
     Which messages were captured stays known by their ids alone, so that a webhook that comes again does not bring the
-    customer back.
+    customer back. Neither does a batch or an import that was accepted before: while one waits, digests of the
+    identifiers stay.
     """
     found = await merges.lock(tx, store_id, profile_id)
     if found is None or found.merged_into is not None:
         raise await gone(tx, store_id, profile_id)
     conversation_ids = await merges.list_conversation_ids(tx, store_id, profile_id)
     await _leave_conversations(tx, store_id, profile_id, conversation_ids)
-    await identifiers.release(tx, store_id, await identifiers.list_held(tx, store_id, [profile_id]))
+    held = await identifiers.list_held(tx, store_id, [profile_id])
+    if held and await erasures.has_waiting_work(tx, store_id):
+        digests = [fingerprint(store_id, one.identifier) for one in held]
+        await erasures.insert_erased(tx, store_id, digests, ctx.now)
+    await identifiers.release(tx, store_id, held)
     family = [merge.other_profile_id for merge in await merges.list_active(tx, store_id, profile_id)]
     await merges.delete_profiles(tx, store_id, [profile_id, *family])
+
+
+async def upsert_unless_erased(
+    tx: Tx,
+    ctx: Ctx,
+    store_id: StoreId,
+    items: Sequence[Item],
+    settings: IdentitySettings,
+    *,
+    accepted_at: datetime,
+) -> None:
+    """`resolution.upsert` for what was accepted some time ago: leaves out whoever was erased since.
+
+    Begins the transaction anew when somebody was erased meanwhile: what was found before may be what is erased now.
+    """
+    erased = await erasures.list_erased(tx, store_id, accepted_at)
+    left = _spared(store_id, items, erased) if erased else items
+    if left:
+        await upsert(tx, ctx, store_id, left, settings)
+    if await erasures.list_erased(tx, store_id, accepted_at) != erased:
+        raise RetryTransactionError
+
+
+async def forget_digests(tx: Tx, store_id: StoreId) -> None:
+    """Once nothing waits any more that could bring somebody back."""
+    if not await erasures.has_waiting_work(tx, store_id):
+        await erasures.delete_erased(tx, store_id)
 
 
 async def _leave_conversations(
@@ -48,3 +85,7 @@ async def _leave_conversations(
 
 def _has_other_customers(profile_id: ProfileId, present: Sequence[Participant]) -> bool:
     return any(one.profile_id not in (None, profile_id) for one in present)
+
+
+def _spared(store_id: StoreId, items: Sequence[Item], erased: Collection[str]) -> list[Item]:
+    return [item for item in items if not any(fingerprint(store_id, one) in erased for one in item.identifiers)]

@@ -22,7 +22,7 @@ from regulars.domain.rows import Prepared
 from regulars.domain.traits import TraitGroup
 from regulars.services import imports as service
 from regulars.services import trait_groups as declared_groups
-from regulars.services.resolution import upsert
+from regulars.services.erasing import forget_digests, upsert_unless_erased
 from regulars.storage import data_mappings, identity_settings, imports, operations, stores, trait_groups
 from regulars.storage.db import Db, Tx
 from regulars.storage.imports import LineProblem, Progress
@@ -193,7 +193,7 @@ async def _write(tx: Tx, ctx: Ctx, subject: _Subject, batch: _Batch) -> None:
     if batch.problems and room:
         await imports.insert_problems(tx, store_id, import_id, batch.problems[:room])
     if batch.items:
-        await upsert(tx, ctx, store_id, batch.items, subject.settings)
+        await upsert_unless_erased(tx, ctx, store_id, batch.items, subject.settings, accepted_at=subject.one.created_at)
 
 
 async def _complete(tx: Tx, now: datetime, subject: _Subject) -> None:
@@ -208,3 +208,4 @@ async def _complete(tx: Tx, now: datetime, subject: _Subject) -> None:
         "warnings": done.warnings,
     }
     await operations.complete(tx, done.operation_id, now, report=report)
+    await forget_digests(tx, store_id)

@@ -11,6 +11,7 @@ from regulars.core.ids import Mint, StoreId
 from regulars.domain.imports import ColumnMapping, Import, targets_of
 from regulars.domain.operations import OperationError
 from regulars.services import operations as started_operations
+from regulars.services.erasing import forget_digests
 from regulars.services.sealing import Sealer
 from regulars.storage import identity_settings, imports, jobs, operations, trait_groups
 from regulars.storage.db import Db, Tx
@@ -107,3 +108,4 @@ async def fail(tx: Tx, now: datetime, store_id: StoreId, known: Import, failure:
     if await imports.end(tx, store_id, known.import_id, "FAILED", now, known_status=known.status, failure=failure):
         told = OperationError(title="The import failed", detail=failure, status=400, code=400)
         await operations.fail(tx, known.operation_id, now, told)
+        await forget_digests(tx, store_id)

@@ -17,6 +17,7 @@ from regulars.services.operations import Started, start
 from regulars.storage import (
     configurations,
     data_mappings,
+    erasures,
     identity_settings,
     jobs,
     operations,
@@ -116,6 +117,7 @@ async def _stop_jobs(tx: Tx, store_id: StoreId, now: datetime) -> None:
 
 async def _delete(tx: Tx, store_id: StoreId, operation_id: str, now: datetime) -> None:
     await configurations.delete_of_store(tx, store_id)
+    await erasures.delete_erased(tx, store_id)
     await data_mappings.delete_all(tx, store_id)
     await trait_groups.delete_all(tx, store_id)
     await identity_settings.delete(tx, store_id)

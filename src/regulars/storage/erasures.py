@@ -1,6 +1,7 @@
 """What conversations hold of a customer, taken out for good."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from regulars.core.ids import StoreId
@@ -16,6 +17,24 @@ _NOBODY: Final = "erased"
 class _Found(NamedTuple):
     conversation_id: str
     key: str
+
+
+async def has_waiting_work(tx: Tx, store_id: StoreId) -> bool:
+    """Whether something was accepted that may still name any customer."""
+    batches = await tx.value(SQL["count_waiting_batches"], store_id=store_id)
+    return bool(batches or await tx.value(SQL["count_waiting_imports"], store_id=store_id))
+
+
+async def insert_erased(tx: Tx, store_id: StoreId, digests: Sequence[str], now: datetime) -> None:
+    await tx.run(SQL["insert_erased"], store_id=store_id, digests=list(digests), now=now)
+
+
+async def list_erased(tx: Tx, store_id: StoreId, since: datetime) -> frozenset[str]:
+    return frozenset(await tx.column(SQL["list_erased"], store_id=store_id, since=since))
+
+
+async def delete_erased(tx: Tx, store_id: StoreId) -> None:
+    await tx.run(SQL["delete_erased"], store_id=store_id)
 
 
 async def delete_conversations(

@@ -18,6 +18,10 @@ APPLY_BULK: Final = "apply_bulk"
 IMPORT: Final = "import_profiles"
 EXPIRE_IMPORT: Final = "expire_import"
 
+SHORT: Final = "default"
+LONG: Final = "long"
+"""Queues: what may take minutes never keeps what takes moments from its turn."""
+
 _APP: Final = App(connector=PsycopgConnector())
 """Never opened: it only words the statements that run on the caller's connection."""
 
@@ -43,8 +47,9 @@ async def enqueue_apply_bulk(tx: Tx, store_id: StoreId, *, operation_id: str, ac
 
 
 async def enqueue_import(tx: Tx, store_id: StoreId, import_id: str) -> None:
-    lock = f"{IMPORT}/{store_id}/{import_id}"
-    await _APP.configure_task(IMPORT, lock=lock, connection=tx.connection).defer_async(
+    """Imports of one store take turns: the last one wins."""
+    lock = f"{IMPORT}/{store_id}"
+    await _APP.configure_task(IMPORT, lock=lock, queue=LONG, connection=tx.connection).defer_async(
         store_id=store_id, import_id=import_id
     )
 
@@ -59,7 +64,7 @@ async def enqueue_expire_import(tx: Tx, store_id: StoreId, import_id: str, *, no
 
 async def enqueue_delete_store(tx: Tx, store_id: StoreId, *, operation_id: str) -> None:
     lock = f"{DELETE_STORE}/{store_id}"
-    await _APP.configure_task(DELETE_STORE, lock=lock, connection=tx.connection).defer_async(
+    await _APP.configure_task(DELETE_STORE, lock=lock, queue=LONG, connection=tx.connection).defer_async(
         store_id=store_id, operation_id=operation_id
     )
 
@@ -75,7 +80,7 @@ async def enqueue_drop_traits(
 ) -> None:
     """None for `trait_names` means every trait of the group."""
     lock = f"{DROP_TRAITS}/{store_id}"
-    await _APP.configure_task(DROP_TRAITS, lock=lock, connection=tx.connection).defer_async(
+    await _APP.configure_task(DROP_TRAITS, lock=lock, queue=LONG, connection=tx.connection).defer_async(
         store_id=store_id,
         trait_group=trait_group,
         trait_names=None if trait_names is None else list(trait_names),

@@ -133,8 +133,8 @@ async def modify(rt: Runtime, ctx: Ctx, store: StoreId, profile: ProfileId, data
     summary="Erase a customer",
     description="With memories, identifiers, and everything that was said in their conversations. Cannot be undone.",
 )
-async def remove(rt: Runtime, store: StoreId, profile: ProfileId) -> Accepted:
-    await rt.db.write(lambda tx: erase(tx, store, profile))
+async def remove(rt: Runtime, ctx: Ctx, store: StoreId, profile: ProfileId) -> Accepted:
+    await rt.db.write(lambda tx: erase(tx, ctx, store, profile))
     return Accepted("Profile accepted for deletion.")
 
 

@@ -75,7 +75,17 @@ CREATE TABLE bulk_batch (
     store_id text COLLATE "C" NOT NULL REFERENCES store (store_id),
     operation_id text COLLATE "C" NOT NULL,
     profiles bytea NOT NULL,
+    created_at timestamptz NOT NULL,
     PRIMARY KEY (store_id, operation_id)
+);
+
+-- Digests of the identifiers of customers who were erased while work was waiting that may name them.
+
+CREATE TABLE erased_value (
+    store_id text COLLATE "C" NOT NULL,
+    digest text COLLATE "C" NOT NULL,
+    erased_at timestamptz NOT NULL,
+    PRIMARY KEY (store_id, digest)
 );
 
 CREATE TABLE profile_import (

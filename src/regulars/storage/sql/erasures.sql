@@ -1,3 +1,26 @@
+-- name: count_waiting_batches
+-- scope: store-wide
+SELECT count(*) AS waiting FROM bulk_batch WHERE store_id = %(store_id)s;
+
+-- name: count_waiting_imports
+-- scope: store-wide
+SELECT count(*) AS waiting FROM profile_import
+WHERE store_id = %(store_id)s AND status IN ('PENDING', 'PROCESSING');
+
+-- name: insert_erased
+INSERT INTO erased_value (store_id, digest, erased_at)
+SELECT %(store_id)s, w.digest, %(now)s FROM unnest(%(digests)s::text[]) AS w (digest)
+ON CONFLICT (store_id, digest) DO UPDATE SET erased_at = excluded.erased_at;
+
+-- name: list_erased
+-- scope: store-wide
+-- Few, and none at all while nothing waits.
+SELECT digest FROM erased_value WHERE store_id = %(store_id)s AND erased_at >= %(since)s;
+
+-- name: delete_erased
+-- scope: store-wide
+DELETE FROM erased_value WHERE store_id = %(store_id)s;
+
 -- name: list_group_keys
 SELECT conversation_id, group_key FROM conversation
 WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s) AND group_key IS NOT NULL;
