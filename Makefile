@@ -43,8 +43,13 @@ demo: $(RUN)  ## run the demonstration: a server of its own, on this machine, no
 serve: $(RUN)  ## run the server; settings come from the environment
 	@$(BIN)/regulars serve $(ARGS)
 
+# What starts processes and looks at clocks runs alone, the rest on two cores.
+ALONE := tests/acceptance tests/contract
+
 test: $(DEV)  ## run the tests
-	@$(BIN)/pytest $(ARGS)
+	@$(if $(ARGS),$(BIN)/pytest $(ARGS),\
+		$(BIN)/pytest $(ALONE); alone=$$?; \
+		$(BIN)/pytest -n 2 $(addprefix --ignore=,$(ALONE)); exit $$((alone | $$?)))
 
 check: lint format types imports house  ## lint, formatting, types, import arrows, house rules
 
