@@ -92,7 +92,9 @@ async def test_a_deadlock_is_survived_by_both(db):
             db.write(lambda tx: work(tx, "back", ("AC2", "AC1"))),
         )
     assert 3 <= sum(runs.values()) <= 4  # Postgres may find both guilty
-    assert {line["attempt"] for line in logged if line["event"] == "transaction_retried"} == {1}
+    attempts = [line["attempt"] for line in logged if line["event"] == "transaction_retried"]
+    assert attempts[0] == 1
+    assert max(attempts) <= 2
 
 
 def end_connections(conninfo: str, state: str) -> None:

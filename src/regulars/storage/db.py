@@ -1,5 +1,6 @@
 """Connections and transactions."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, LiteralString, TypeVar, cast
@@ -21,6 +22,8 @@ Connection = AsyncConnection[dict[str, Any]]
 Pool = AsyncConnectionPool[Connection]
 
 _ATTEMPTS_MAX: Final = 5
+_RETRY_PAUSE_S: Final = 0.002
+"""Longer each time: whoever won the race is done by then."""
 _POOL_TIMEOUT_S: Final = 10.0
 _IDLE_S_MAX: Final = 60.0
 """A connection beyond the first that was not used for so long is given back: each is a process of Postgres."""
@@ -149,6 +152,7 @@ class Db:
                 if attempt == _ATTEMPTS_MAX:
                     raise NotReady(_CONTENDED) from None
                 log.info("transaction_retried", attempt=attempt)
+                await asyncio.sleep(attempt * _RETRY_PAUSE_S)
         raise AssertionError
 
     async def ping(self) -> None:
