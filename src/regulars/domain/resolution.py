@@ -100,7 +100,10 @@ class _Resolver:
             profile_ids=[final(target) for target in targets],
             created=[profile_id for profile_id in self._created if final(profile_id) == profile_id],
             steps=list(self._written_steps()),
-            claims=[replace(claim, profile_id=final(claim.profile_id)) for claim in self._claims.values()],
+            claims=[
+                claim if claim.profile_id not in self._into else replace(claim, profile_id=final(claim.profile_id))
+                for claim in self._claims.values()
+            ],
             reaches=self._reaches,
             refusals=[
                 replace(refusal, profile_id=final(refusal.profile_id), other_id=final(refusal.other_id))
@@ -281,20 +284,21 @@ class _Resolver:
 
     def _hold(self, profile_id: str, identifier: Identifier) -> None:
         holding = self._holdings.setdefault(identifier, _Holding())
-        if profile_id in holding.everybody:
+        everybody = holding.everybody
+        if profile_id in everybody:
             return
-        if any(held.identifier == identifier for held in self._values_of(profile_id, identifier.id_type)):
+        values = self._values_of(profile_id, identifier.id_type)
+        if any(held.identifier == identifier for held in values):
             return
-        unique = self._settings.identifier_configs[identifier.id_type].enforce_unique
-        shared = bool(holding.everybody) or not unique
-        listed = len(holding.everybody) < limits.LOOKUP_PROFILES_MAX
+        shared = bool(everybody) or not self._settings.identifier_configs[identifier.id_type].enforce_unique
+        listed = len(everybody) < limits.LOOKUP_PROFILES_MAX
         if shared:
             holding.sharers.add(profile_id)
             self._keep_reach(identifier)
         else:
             holding.owner = profile_id
         self._clock += timedelta(microseconds=1)
-        self._values_of(profile_id, identifier.id_type).append(Held(profile_id, identifier, self._clock))
+        values.append(Held(profile_id, identifier, self._clock))
         self._claims[profile_id, identifier] = Claim(profile_id, identifier, shared, listed, self._clock)
         self._trim(profile_id, identifier.id_type)
 
