@@ -36,7 +36,8 @@ async def upsert(
 
 
 async def resolve(tx: Tx, ctx: Ctx, store_id: StoreId, items: Sequence[Item], settings: IdentitySettings) -> Plan:
-    """Finds, makes and merges profiles and gives them their identifiers; writes no traits. Holds all that it answers.
+    """Finds, makes and merges profiles and gives them their identifiers; writes no traits. Holds those that
+    get something: whoever writes what refers to another holds it first.
 
     The unique key of the lookup decides between concurrent writers: whoever finds that a value became somebody else's
     meanwhile begins anew.
@@ -88,8 +89,8 @@ async def _carry_out(
     if planned.created:
         await profiles.insert(tx, store_id, planned.created, ctx.now)
     await merging.carry_out(tx, ctx, store_id, planned.steps)
-    await hold(tx, store_id, {*planned.profile_ids} - {*planned.created})
     if planned.claims or written:
+        await hold(tx, store_id, {*planned.profile_ids} - {*planned.created})
         async with tx.together():
             claimed = await identifiers.claim(tx, store_id, planned.claims)
             await profiles.upsert_traits(tx, store_id, written)
