@@ -183,6 +183,20 @@ async def test_what_was_waiting_does_not_bring_them_back(api, runtime, database,
         assert connection.execute("SELECT count(*) FROM erased_value").fetchone() == (0,)
 
 
+async def test_who_shares_a_value_with_them_is_not_held_up(api, runtime, store):
+    settings = {"identifierConfigs": [{"idType": "email"}, {"idType": "phone", "enforceUnique": False}]}
+    ok(await api.put(f"/v1/ControlPlane/Stores/{store}/IdentityResolutionSettings", json=settings), 202)
+    erased = await create_profile(api, store, CUSTOMER, email=EMAIL)
+    other = await create_profile(api, store, CUSTOMER, email="other@example.com")
+    people = [{"email": address, "phone": CUSTOMER, "city": "Rome"} for address in (EMAIL, "other@example.com")]
+    body = {"profiles": [{"traits": {"Contact": contact}} for contact in people]}
+    ok(await api.put(f"/v1/Stores/{store}/Profiles/Bulk", json=body), 202)
+    ok(await api.delete(path(store, erased)), 202)
+    await run_jobs(runtime)
+    assert await profile_ids(api, store) == [other]
+    assert ok(await api.get(path(store, other)))["traits"]["Contact"]["city"] == "Rome"
+
+
 async def test_who_is_named_again_later_is_a_new_customer(api, runtime, store):
     first = await create_profile(api, store, CUSTOMER, email=EMAIL)
     await import_csv(api, store, "email,street\nother@example.com,\n")

@@ -6,7 +6,7 @@ from datetime import datetime
 from regulars.core.context import Ctx
 from regulars.core.ids import ProfileId, StoreId
 from regulars.domain.conversations import Participant
-from regulars.domain.identity import IdentitySettings, fingerprint
+from regulars.domain.identity import Identifier, IdentitySettings, fingerprint
 from regulars.domain.plans import Item
 from regulars.services.canonical import gone
 from regulars.services.resolution import upsert
@@ -29,8 +29,7 @@ async def erase(tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: ProfileId) -> N
     await _leave_conversations(tx, store_id, profile_id, conversation_ids)
     held = await identifiers.list_held(tx, store_id, [profile_id])
     if held and await erasures.has_waiting_work(tx, store_id):
-        digests = [fingerprint(store_id, one.identifier) for one in held]
-        await erasures.insert_erased(tx, store_id, digests, ctx.now)
+        await _remember(tx, ctx, store_id, profile_id, sorted(one.identifier for one in held))
     await identifiers.release(tx, store_id, held)
     family = [merge.other_profile_id for merge in await merges.list_active(tx, store_id, profile_id)]
     await merges.delete_profiles(tx, store_id, [profile_id, *family])
@@ -61,6 +60,14 @@ async def forget_digests(tx: Tx, store_id: StoreId) -> None:
     """Once nothing waits any more that could bring somebody back."""
     if not await erasures.has_waiting_work(tx, store_id):
         await erasures.delete_erased(tx, store_id)
+
+
+async def _remember(tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: ProfileId, wanted: Sequence[Identifier]) -> None:
+    """Only what nobody else has: a value that others share may well be waiting for one of them."""
+    holders = await identifiers.list_holders(tx, store_id, wanted)
+    shared = {holder.identifier for holder in holders if holder.profile_id != profile_id}
+    digests = [fingerprint(store_id, identifier) for identifier in wanted if identifier not in shared]
+    await erasures.insert_erased(tx, store_id, digests, ctx.now)
 
 
 async def _leave_conversations(
