@@ -8,7 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import bulk, footprint, identity, imports, lookup, machine, recall, startup, stats, webhooks
+from bench import (
+    bulk,
+    callbacks,
+    footprint,
+    identity,
+    imports,
+    lookup,
+    machine,
+    recall,
+    startup,
+    stats,
+    timers,
+    webhooks,
+)
 
 
 @dataclass(frozen=True)
@@ -18,6 +31,8 @@ class Options:
     processes: list[int]
     stores: list[int]
     rows: int
+    open: list[int]
+    rates: list[int]
     users: Path | None
 
 
@@ -36,6 +51,8 @@ PARTS: dict[str, Part] = {
     "bulk": lambda options, say: bulk.measure(sizes=options.stores, rounds=options.rounds, say=say),
     "import": lambda options, say: imports.measure(sizes=options.stores, rows=options.rows, say=say),
     "lookup": lambda options, say: lookup.measure(sizes=options.stores, seconds=options.seconds, say=say),
+    "callbacks": lambda options, say: callbacks.measure(seconds=options.seconds, rates=options.rates, say=say),
+    "timers": lambda options, say: timers.measure(sizes=options.open, rounds=options.rounds, say=say),
     IDENTITY: lambda options, say: identity.measure(path=options.users or Path(), say=say),
 }
 
@@ -48,6 +65,8 @@ def main() -> int:
         processes=arguments.processes or [1, 2],
         stores=sorted(arguments.store or [1_000, 1_000_000]),
         rows=arguments.rows,
+        open=sorted(arguments.open or [1_000, 100_000]),
+        rates=arguments.rate or [20, 200],
         users=arguments.users,
     )
     results: dict[str, object] = {"machine": machine.describe()}
@@ -76,7 +95,9 @@ def _arguments() -> argparse.Namespace:
         "parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; `identity` is followed by a file"
     )
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each load lasts (default 10)")
-    parser.add_argument("--rounds", type=int, default=5, help="starts, rounds of webhooks and of bulk (default 5)")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="starts, rounds of webhooks, of bulk and of timers (default 5)"
+    )
     parser.add_argument(
         "--processes",
         type=int,
@@ -90,6 +111,18 @@ def _arguments() -> argparse.Namespace:
         help="profiles in the store under bulk, import and lookup; may be given again (default 1000 and 1000000)",
     )
     parser.add_argument("--rows", type=int, default=200_000, help="of the file under import (default 200000)")
+    parser.add_argument(
+        "--rate",
+        type=int,
+        action="append",
+        help="messages a second under callbacks; may be given again (default 20 and 200)",
+    )
+    parser.add_argument(
+        "--open",
+        type=int,
+        action="append",
+        help="open conversations under timers; may be given again (default 1000 and 100000)",
+    )
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
     arguments.parts, files = _split(arguments.parts)

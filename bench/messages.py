@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import httpx
 
 from bench.server import Server
-from regulars.http.webhooks.signature import signature
+from regulars.domain.signatures import signature
 
 PATH = "/webhooks/twilio/messaging"
 BUSINESS = "+15550009999"

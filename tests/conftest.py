@@ -23,6 +23,8 @@ from regulars.ai.rules.summariser import RuleSummariser
 from regulars.core.context import Ctx
 from regulars.core.ids import AccountSid, StoreId
 from regulars.http.app import create_app
+from regulars.outbound.http import Http, Reach
+from regulars.outbound.messages_api import MessagesApi
 from regulars.recall.cache import SnapshotCache
 from regulars.runtime import Runtime, clock, mint
 from regulars.services import accounts, stores
@@ -116,16 +118,20 @@ async def db(database: str) -> AsyncIterator[Db]:
 
 
 @pytest.fixture
-def runtime(db: Db) -> Runtime:
+async def runtime(db: Db) -> AsyncIterator[Runtime]:
     """A runtime on the test's database, with rules for models and an embedder that hashes words."""
     embedder = HashingEmbedder()
-    return Runtime(
+    outbound = Http(Reach(development=True))
+    yield Runtime(
         settings=Settings(),
         db=db,
         sealer=Sealer(SECRET_KEY),
         models=Models(RuleExtractor(), RuleSummariser(), embedder),
         recaller=Recaller(db, embedder, SnapshotCache(64 * 1024 * 1024), end_inclusive=True),
+        outbound=outbound,
+        messages=MessagesApi("http://127.0.0.1:9"),
     )
+    await outbound.close()
 
 
 @dataclass(frozen=True)

@@ -193,6 +193,29 @@ async def set_status(api: httpx.AsyncClient, conversation: str, status: str) -> 
     return ok(await api.patch(f"/v2/Conversations/{conversation}", json={"status": status}))
 
 
+# Actions
+
+
+def action(text: str = "On its way", **payload: Any) -> dict[str, Any]:
+    """A text from the business to the customer; fields of `payload` replace its own."""
+    people = {"from": {"address": BUSINESS, "channel": "SMS"}, "to": [{"address": CUSTOMER, "channel": "SMS"}]}
+    return {"type": "SEND_MESSAGE", "payload": {**people, "content": {"text": text}, **payload}}
+
+
+def chat_action(text: str = "Hello from chat") -> dict[str, Any]:
+    """One that needs no carrier."""
+    ends = {"from": {"address": "bot", "channel": "CHAT"}, "to": [{"address": "visitor-1", "channel": "CHAT"}]}
+    return action(text, **ends)
+
+
+async def act(api: httpx.AsyncClient, conversation: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    return ok(await api.post(f"/v2/Conversations/{conversation}/Actions", json=body or action()), 202)
+
+
+async def fetch_action(api: httpx.AsyncClient, conversation: str, action_id: str) -> dict[str, Any]:
+    return ok(await api.get(f"/v2/Conversations/{conversation}/Actions/{action_id}"))
+
+
 # Webhooks
 
 

@@ -19,8 +19,11 @@ from regulars.ai.rules.extractor import RuleExtractor
 from regulars.ai.rules.summariser import RuleSummariser
 from regulars.core.context import Ctx
 from regulars.core.errors import MisconfiguredError
+from regulars.outbound.http import Http, Reach
+from regulars.outbound.messages_api import MessagesApi
 from regulars.recall.cache import SnapshotCache
 from regulars.services.accounts import Principal
+from regulars.services.actions import Desk
 from regulars.services.extraction import Models
 from regulars.services.recall import Recaller
 from regulars.services.sealing import Sealer
@@ -92,6 +95,11 @@ def _new_secret_key(path: Path) -> str:
     return path.read_text("ascii").strip()
 
 
+def reach(settings: Settings) -> Reach:
+    """Whom status callbacks may call. Raises MisconfiguredError for networks that are none."""
+    return Reach.parse(settings.callback_networks, development=settings.development)
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     settings: Settings
@@ -99,6 +107,19 @@ class Runtime:
     sealer: Sealer
     models: Models
     recaller: Recaller
+    outbound: Http
+    messages: MessagesApi
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(
+            api=self.messages,
+            sealer=self.sealer,
+            everybody=self.settings.messages_api_url is not None,
+            read_receipts=self.settings.read_receipts,
+            mint=mint,
+            clock=clock,
+        )
 
     def ctx(self, principal: Principal) -> Ctx:
         return Ctx(
@@ -131,6 +152,8 @@ async def open_runtime(settings: Settings, conninfo: str) -> AsyncGenerator[Runt
     await db.open()
     threading.Thread(target=_warm_up, args=(embedder,), name="warm-up", daemon=True).start()
     cache = SnapshotCache(settings.recall_cache_mb * 1024 * 1024)
+    outbound = Http(reach(settings))
+    messages = MessagesApi(settings.messages_api_url, public_url=settings.public_url)
     try:
         yield Runtime(
             settings=settings,
@@ -138,7 +161,11 @@ async def open_runtime(settings: Settings, conninfo: str) -> AsyncGenerator[Runt
             sealer=Sealer(secret_key(settings)),
             models=Models(RuleExtractor(), RuleSummariser(), embedder),
             recaller=Recaller(db, embedder, cache, settings.recall_end_inclusive),
+            outbound=outbound,
+            messages=messages,
         )
     finally:
+        await outbound.close()
+        await messages.close()
         await db.close()
         embedder.close()

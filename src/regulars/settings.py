@@ -48,6 +48,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     with 308 (§1.7). The official SDKs turn a 301 into an empty object."""
     lifecycle_interval_s: Annotated[float, Meta(gt=0)] = 5.0
     """How often conversations whose timers ran out are looked for."""
+    development: bool = False
+    """Lets status callbacks reach this machine itself; elsewhere they reach public addresses only."""
+    callback_networks: str = ""
+    """Networks (CIDR, separated by commas) that we may call although they are not public."""
+    callbacks_keep_days: AtLeastOne = 30
+    """For so long a callback that has ended stays listed and can be sent again."""
+    messages_api_url: str | None = None
+    """Where messages are sent, instead of https://api.twilio.com. Without it only accounts that were imported, with a
+    SID and token of Twilio's, can send."""
+    read_receipts: bool = False
+    """Whether deliveryStatus READ is told; else such a message stays DELIVERED. Agent Connect 2.5.0 drops a whole list
+    for one READ in it (contract §8a Q19)."""
     log_format: Literal["console", "json"] = "console"
 
     def __repr__(self) -> str:

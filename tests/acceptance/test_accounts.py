@@ -32,6 +32,7 @@ def test_the_account_of_the_settings_is_made_sure_of_and_nothing_is_printed(data
             assert token not in server.text()
             assert stores(server.url, sid, given) == 200
             assert value(database(data_dir), "SELECT count(*) FROM account") == 1
+            assert value(database(data_dir), "SELECT imported FROM account")
 
 
 def test_accounts_are_created_and_imported_beside_a_server(shared: Running) -> None:
@@ -44,6 +45,9 @@ def test_accounts_are_created_and_imported_beside_a_server(shared: Running) -> N
     assert run_json(*words) == {"accountSid": sid, "authToken": token}
     imported = Customer(shared.url, sid, token).settle()
     assert imported.sms("+13175550100", "Signed with the token that Twilio knows") == 200
+    known = "SELECT imported FROM account WHERE account_sid = %s"
+    assert value(database(shared.data_dir), known, sid)
+    assert not value(database(shared.data_dir), known, made["accountSid"])
     assert Customer(shared.url, sid, "wrong").sms("+13175550100", "Signed by somebody else") == 403
 
 

@@ -50,6 +50,14 @@ def test_import_and_lookup_are_measured_in_a_store(tmp_path: Path) -> None:
     assert figures["lookup"]["store of 300"]["service function for each bare SELECT on the pool, p50"] > 0
 
 
+def test_timers_are_compared_between_few_and_many_open_conversations(tmp_path: Path) -> None:
+    """It checks by itself that every tick moves what is due."""
+    figures = bench(tmp_path / "figures.json", "timers", "--open", "10", "--open", "200")["timers"]
+    assert figures["10 open"]["1 due: ms"]["median"] > 0
+    assert figures["200 open"]["100 due: ms"]["median"] > 0
+    assert figures["200 open for each of 10, medians"]["0 due"] > 0
+
+
 def test_identities_are_counted_beside_what_they_must_be(tmp_path: Path) -> None:
     users = {f"user_{number}": user(number) for number in range(20)}
     file = tmp_path / "users.json"

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from tests.api.paging import assert_inserts_do_not_disturb, assert_refuses_bad_parameters, assert_walks
+from tests.conftest import new_tenant
 from tests.helpers import (
     BY_ADDRESS,
     BY_ADDRESS_AND_CHANNEL,
@@ -18,6 +19,19 @@ from tests.helpers import (
 
 URL = "/v2/ControlPlane/Configurations"
 RULE = {"from": "*", "to": "*"}
+SERVICE = "IS" + "0" * 31 + "a"
+NOTHING = {
+    "traitExtractionStrategyIds": [],
+    "observationExtractionStrategyIds": [],
+    "redactionConfigurationId": None,
+    "conversationsV1Bridge": None,
+}
+REST = {
+    "traitExtractionStrategyIds": ["trait_strategy_1"],
+    "observationExtractionStrategyIds": ["observation_strategy_1"],
+    "redactionConfigurationId": "redaction_1",
+    "conversationsV1Bridge": {"serviceId": SERVICE},
+}
 
 
 async def test_the_acceptance_carries_the_operation_and_the_id(api):
@@ -36,7 +50,7 @@ async def test_a_configuration_has_the_keys_of_the_contract(api):
     body = configuration(
         store,
         displayName="my config",
-        statusCallbacks=[{"url": "http://localhost:9/hook"}],
+        statusCallbacks=[{"url": "http://example.com:9/hook"}],
         intelligenceConfigurationIds=["intelligence_configuration_1"],
         channelSettings={
             "SMS": {
@@ -55,8 +69,9 @@ async def test_a_configuration_has_the_keys_of_the_contract(api):
     assert found == {
         **body,
         "id": created,
-        "statusCallbacks": [{"url": "http://localhost:9/hook", "method": "POST"}],
+        "statusCallbacks": [{"url": "http://example.com:9/hook", "method": "POST"}],
         "version": 1,
+        **NOTHING,
     }
 
 
@@ -73,9 +88,37 @@ async def test_the_least_that_is_needed(api):
 
 
 async def test_nulls_and_read_only_keys_do_no_harm(api):
-    nulls = dict.fromkeys(["description", "channelSettings", "statusCallbacks", "intelligenceConfigurationIds"])
+    kinds = ["description", "channelSettings", "statusCallbacks", "intelligenceConfigurationIds", *REST]
+    nulls = dict.fromkeys(kinds)
     body = configuration(await create_store(api), **nulls, id="x", version=7, createdAt="then")
     ok(await api.post(URL, json=body), 202)
+
+
+async def test_what_only_newer_clients_know_is_kept(api):
+    created = await create_configuration(api, **REST)
+    found = ok(await api.get(f"{URL}/{created}"))
+    assert {name: found[name] for name in REST} == REST
+
+
+async def test_a_configuration_from_before_they_were_known_is_read(api, runtime):
+    created = await create_configuration(api, **REST)
+    statement = "UPDATE configuration SET document = document - %(names)s::text[]"
+    await runtime.db.write(lambda tx: tx.run(statement, names=[*REST, "workflows"]))
+    found = ok(await api.get(f"{URL}/{created}"))
+    assert {name: found[name] for name in REST} == NOTHING
+
+
+async def test_a_classic_service_has_one_configuration_in_an_account(api, runtime):
+    store = await create_store(api)
+    first = await create_configuration(api, store, conversationsV1Bridge={"serviceId": SERVICE})
+    message = assert_problem(
+        await api.post(URL, json=configuration(store, conversationsV1Bridge={"serviceId": SERVICE})), 409, 20409
+    )
+    assert first in message
+    other = await new_tenant(runtime)
+    body = {"displayName": "other"}
+    ok(await api.post("/v1/ControlPlane/Stores", json=body, auth=other.auth), 202)
+    ok(await api.post(URL, json=configuration(conversationsV1Bridge={"serviceId": SERVICE}), auth=other.auth), 202)
 
 
 async def test_a_channel_that_is_null_is_absent(api):
@@ -151,9 +194,36 @@ async def test_every_channel_is_known(api):
         {"statusCallbacks": [{"url": "ftp://example.com"}]},
         {"statusCallbacks": [{"url": "http://example.com", "method": "PUT"}]},
         {"statusCallbacks": [{}]},
-        {"statusCallbacks": [{"url": "http://localhost"}] * 21},
+        {"statusCallbacks": [{"url": f"http://example.com/{n}"} for n in range(21)]},
+        {"statusCallbacks": [{"url": "http://example.com"}] * 2},
+        {"statusCallbacks": [{"url": "http://example.com"}, {"url": "http://example.com", "method": "GET"}]},
+        {"statusCallbacks": [{"url": "http://user:secret@example.com/"}]},
+        {"statusCallbacks": [{"url": "http://user@example.com/"}]},
+        {"statusCallbacks": [{"url": "http://"}]},
+        {"statusCallbacks": [{"url": "http:///path"}]},
+        {"statusCallbacks": [{"url": "http://[::1"}]},
+        {"statusCallbacks": [{"url": "http://example.com:port/"}]},
+        {"statusCallbacks": [{"url": "http://example.com:70000/"}]},
+        {"statusCallbacks": [{"url": "http://example.com/a b"}]},
+        {"statusCallbacks": [{"url": "http://example.com/\n"}]},
+        {"statusCallbacks": [{"url": "http://example.com/ü"}]},
+        {"statusCallbacks": [{"url": "http://example.com/" + "x" * 2030}]},
         {"intelligenceConfigurationIds": ["x"] * 6},
         {"intelligenceConfigurationIds": [1]},
+        {"intelligenceConfigurationIds": ["x" * 65]},
+        {"intelligenceConfigurationIds": [""]},
+        {"traitExtractionStrategyIds": ["x", "y"]},
+        {"traitExtractionStrategyIds": ["x" * 65]},
+        {"observationExtractionStrategyIds": ["x", "y"]},
+        {"observationExtractionStrategyIds": [""]},
+        {"redactionConfigurationId": "x" * 65},
+        {"redactionConfigurationId": ""},
+        {"redactionConfigurationId": 1},
+        {"conversationsV1Bridge": {}},
+        {"conversationsV1Bridge": SERVICE},
+        {"conversationsV1Bridge": {"serviceId": SERVICE[:-1]}},
+        {"conversationsV1Bridge": {"serviceId": SERVICE + "0"}},
+        {"conversationsV1Bridge": {"serviceId": "IS" + "g" * 32}},
         {"memoryExtractionEnabled": "yes"},
     ],
     ids=lambda fields: repr(fields)[:80],
@@ -174,8 +244,11 @@ async def test_the_largest_of_everything_fits(api):
                 "statusTimeouts": {"inactive": 3 * 365 * 24 * 60, "closed": 3 * 365 * 24 * 60},
             }
         },
-        statusCallbacks=[{"url": "http://localhost"}] * 20,
-        intelligenceConfigurationIds=["x"] * 5,
+        statusCallbacks=[{"url": f"http://example.com/{n:02}".ljust(2048, "x")} for n in range(20)],
+        intelligenceConfigurationIds=["x" * 64] * 5,
+        traitExtractionStrategyIds=["x" * 64],
+        observationExtractionStrategyIds=["x" * 64],
+        redactionConfigurationId="x" * 64,
     )
 
 

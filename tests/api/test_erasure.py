@@ -7,6 +7,8 @@ from tests.helpers import (
     BUSINESS,
     CUSTOMER,
     OTHER_CUSTOMER,
+    act,
+    action,
     agent,
     assert_problem,
     communications,
@@ -160,6 +162,23 @@ async def test_other_customers_of_a_conversation_keep_their_part(api, database, 
     assert all(CUSTOMER not in str(one) for one in said)
     assert places(database, CANARY, CUSTOMER) == set()
     assert len(await lookup(api, store, OTHER_CUSTOMER)) == 1
+
+
+async def test_messages_that_were_sent_to_them_are_forgotten_those_to_others_not(api, database, store):
+    configuration = await create_configuration(api, store)
+    people = [customer(CUSTOMER), customer(OTHER_CUSTOMER), agent()]
+    conversation = (await open_conversation(api, configuration, participants=people))["id"]
+    ends = [{"address": one, "channel": "CHAT"} for one in (CUSTOMER, OTHER_CUSTOMER, "bot")]
+    theirs = action(CANARY, **{"from": ends[2], "to": ends[:1]})
+    by_them = action(CANARY, **{"from": ends[0], "to": ends[2:]})
+    others = action("Hello", **{"from": ends[2], "to": ends[1:2]})
+    asked = [await act(api, conversation, body) for body in (theirs, by_them, others)]
+    [profile] = await lookup(api, store, CUSTOMER)
+    ok(await api.delete(path(store, profile)), 202)
+    statuses = [(await api.get(f"/v2/Conversations/{conversation}/Actions/{one['id']}")).status_code for one in asked]
+    assert statuses == [404, 404, 200]
+    with psycopg.connect(database) as connection:
+        assert CANARY not in str(connection.execute("SELECT payload FROM action").fetchall())
 
 
 async def test_an_unknown_profile_cannot_be_erased(api, store):

@@ -136,10 +136,12 @@ async def test_an_address_takes_part_once(api, url):
 
 
 async def test_the_timer_follows_the_channels_of_those_who_join(api, url, db):
-    async def due() -> int:
+    async def minutes_left() -> int:
         async with db.read() as tx:
-            return await tx.value("SELECT count(*) FROM conversation WHERE due_at IS NOT NULL")
+            return await tx.value(
+                "SELECT round(extract(epoch FROM due_at - last_communication_at) / 60)::int FROM conversation"
+            )
 
-    assert await due() == 0
+    assert await minutes_left() == 3 * 365 * 24 * 60
     ok(await api.post(url, json=customer()), 201)
-    assert await due() == 1
+    assert await minutes_left() == 10

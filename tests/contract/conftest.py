@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from tests.coverage import endpoint_of
+from tests.messages_api import MessagesApi, messages_api
 from tests.processes import Customer, Running, folder, join, nothing_left, serve
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.http_client import TwilioHttpClient
@@ -13,8 +14,14 @@ from twilio.rest import Client
 
 
 @pytest.fixture(scope="session")
-def live() -> Iterator[Running]:
-    with folder() as data_dir, nothing_left(data_dir), serve(data_dir) as server:
+def carrier() -> Iterator[MessagesApi]:
+    with messages_api() as api:
+        yield api
+
+
+@pytest.fixture(scope="session")
+def live(carrier: MessagesApi) -> Iterator[Running]:
+    with folder() as data_dir, nothing_left(data_dir), serve(data_dir, messages_api_url=carrier.url) as server:
         yield server
 
 

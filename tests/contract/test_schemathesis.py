@@ -29,7 +29,11 @@ def one_of_everything(customer: Customer) -> dict[str, str]:
     mine = f"{store}/Profiles/{profile}"
     memory = {"content": "Lives in Berlin", "source": "crm", "occurredAt": "2026-11-20T10:00:00Z"}
     customer.post(f"{mine}/Observations", {"observations": [memory]})
-    conversation = customer.get("/v2/Conversations")["conversations"][0]["id"]
+    opened = customer.get("/v2/Conversations")["conversations"][0]
+    conversation = opened["id"]
+    ends = [{"address": name, "channel": "CHAT"} for name in ("bot", "visitor")]
+    payload = {"from": ends[0], "to": ends[1:], "content": {"text": "Hello"}}
+    action = customer.post(f"/v2/Conversations/{conversation}/Actions", {"type": "SEND_MESSAGE", "payload": payload})
     customer.post(f"{mine}/ConversationSummaries", {"summaries": [{**memory, "conversationId": conversation}]})
     columns = [("Phone", "phone"), ("Name", "firstName")]
     mappings = [{"columnName": column, "traitGroup": "Contact", "traitName": trait} for column, trait in columns]
@@ -59,6 +63,8 @@ def one_of_everything(customer: Customer) -> dict[str, str]:
         "summary_id": customer.get(f"{mine}/ConversationSummaries")["summaries"][0]["id"],
         "configuration_id": customer.configuration_id,
         "conversation_id": conversation,
+        "participant_id": opened["participants"][0]["id"],
+        "action_id": action["id"],
         "communication_id": customer.get(f"/v2/Conversations/{conversation}/Communications")["communications"][0]["id"],
     }
 

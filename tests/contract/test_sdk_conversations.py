@@ -80,7 +80,7 @@ def test_a_configuration_is_created_by_an_operation_and_fetched(client: Client, 
         "conversationGroupingType": "GROUP_BY_PROFILE",
         "memoryStoreId": shop.store_id,
         "channelSettings": settings,
-        "statusCallbacks": [{"url": "http://localhost:1/webhook"}],
+        "statusCallbacks": [{"url": "https://example.com/webhook"}],
         "memoryExtractionEnabled": True,
     }
     created = client.conversations.v2.configurations.create_with_http_info(
@@ -98,7 +98,7 @@ def test_a_configuration_is_created_by_an_operation_and_fetched(client: Client, 
     assert (found.id, found.display_name, found.description) == (created.data.id, "all of it", "Support")
     assert (found.conversation_grouping_type, found.memory_store_id) == ("GROUP_BY_PROFILE", shop.store_id)
     assert (found.memory_extraction_enabled, found.version) == (True, 1)
-    assert found.status_callbacks == [{"url": "http://localhost:1/webhook", "method": "POST"}]
+    assert found.status_callbacks == [{"url": "https://example.com/webhook", "method": "POST"}]
     assert found.channel_settings["SMS"]["statusTimeouts"] == {"inactive": 10, "closed": 60}
     assert [rule["to"] for rule in found.channel_settings["SMS"]["captureRules"]] == [SHOP, "*"]
     assert found.channel_settings["VOICE"]["captureRules"][0]["metadata"] == {"callType": "PSTN"}
@@ -176,6 +176,45 @@ def test_participants_join_and_are_listed_over_several_pages(client: Client, sho
     assert len({one.id for one in listed}) == 7
     assert {one.account_id for one in listed} == {shop.account_sid}
     assert sorted(one.type for one in listed) == ["AI_AGENT", "CUSTOMER", *["HUMAN_AGENT"] * 5]
+
+
+@pytest.mark.endpoint(
+    "GET /v2/Conversations/{conversationId}/Participants/{participantId}",
+    "PUT /v2/Conversations/{conversationId}/Participants/{participantId}",
+)
+def test_a_participant_is_fetched_and_replaced(client: Client, shop: Customer) -> None:
+    opened = open_conversation(client, shop)
+    before = opened.participants[1]
+    one = client.conversations.v2.participants(opened.id, before["id"])
+    assert (one.fetch().name, one.fetch().type) == ("Bot", "AI_AGENT")
+    body = {"type": "HUMAN_AGENT", "name": "Grace", "addresses": before["addresses"]}
+    request = ParticipantList.UpdateParticipantInConversationRequest(body)
+    changed = one.update(update_participant_in_conversation_request=request)
+    assert (changed.id, changed.name, changed.type) == (before["id"], "Grace", "HUMAN_AGENT")
+    assert one.fetch().name == "Grace"
+
+
+@pytest.mark.endpoint(
+    "DELETE /v2/Conversations/{conversationId}",
+)
+def test_a_conversation_is_deleted(client: Client, shop: Customer) -> None:
+    opened = open_conversation(client, shop)
+    assert client.conversations.v2.conversations(opened.id).delete()
+    assert refusal(lambda: client.conversations.v2.conversations(opened.id).fetch()) == (404, 20404)
+
+
+def test_a_conversation_brings_its_configuration_along(client: Client, shop: Customer) -> None:
+    given = {
+        "conversationGroupingType": "GROUP_BY_PROFILE",
+        "memoryStoreId": shop.store_id,
+        "statusCallbacks": [{"url": "https://example.com/hook"}],
+        "channelSettings": {"SMS": {"statusTimeouts": {"inactive": 1, "closed": 2}}},
+    }
+    opened = open_conversation(client, shop, configurationId=None, configuration=given)
+    assert opened.configuration_id is None
+    assert opened.configuration["statusCallbacks"] == [{"url": "https://example.com/hook", "method": "POST"}]
+    silenced = patch(client, opened.id, configuration={"statusCallbacks": []})
+    assert silenced.configuration["statusCallbacks"] == []
 
 
 @pytest.mark.endpoint(

@@ -32,10 +32,12 @@ SCOPES = {
 }
 LOOKUPS = {
     "bulk_batch": ("store_id", "operation_id"),
+    "callback_endpoint": ("account_sid", "url"),
     "captured_message": ("store_id", "configuration_id", "message_sid"),
     "conversation_channel": ("store_id", "channel_id"),
     "conversation_group": ("store_id", "group_key"),
     "erased_value": ("store_id", "digest"),
+    "idempotent_request": ("account_sid", "idempotency_key"),
     "identifier": ("store_id", "id_type", "value"),
     "operation": ("operation_id",),
 }

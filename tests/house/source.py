@@ -18,6 +18,7 @@ Offence = tuple[int, str]
 Rule = Callable[[ast.Module], Iterator[Offence]]
 
 MODELS = frozenset({"Embedder", "Extractor", "Summariser", "Models"})
+OUTBOUND = frozenset({"Desk", "Http", "MessagesApi"})
 
 OUTSIDE_WORLD = re.compile(
     r"""
@@ -72,6 +73,8 @@ def transactions_beside_models(tree: ast.Module) -> Iterator[Offence]:
         names = {name for argument in _arguments(function) for name in _annotation_names(argument.annotation)}
         if "Tx" in names and names & MODELS:
             yield function.lineno, f"{function.name}() takes a transaction and a model"
+        if "Tx" in names and names & OUTBOUND:
+            yield function.lineno, f"{function.name}() takes a transaction and a client of the world outside"
 
 
 def outside_world(tree: ast.Module) -> Iterator[Offence]:

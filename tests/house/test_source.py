@@ -78,6 +78,8 @@ BAD = {
     "tx and models": (source.transactions_beside_models, "async def f(tx: db.Tx, *, models: ports.Models): ..."),
     "tx and optional model": (source.transactions_beside_models, "def f(tx: 'Tx', extractor: Extractor | None): ..."),
     "tx and many models": (source.transactions_beside_models, "def f(tx: Tx, *several: Summariser): ..."),
+    "tx and client": (source.transactions_beside_models, "def f(tx: Tx, api: MessagesApi): ..."),
+    "tx and desk": (source.transactions_beside_models, "async def f(desk: actions.Desk, *, tx: Tx): ..."),
     "now": (source.outside_world, "from datetime import UTC, datetime\nx = datetime.now(UTC)"),
     "now, whole module": (source.outside_world, "import datetime as dt\nx = dt.datetime.utcnow()"),
     "today": (source.outside_world, "from datetime import date\nx = date.today()"),

@@ -16,7 +16,7 @@ from tests.helpers import (
     text_in,
 )
 
-from regulars.runtime import clock
+from regulars.runtime import clock, mint
 from regulars.services.lifecycle import tick
 
 TIMEOUTS = {"inactive": 10, "closed": 60}
@@ -47,53 +47,53 @@ async def opened(api, tenant) -> dict:
 
 
 async def test_before_its_time_nothing_happens(api, runtime, opened):
-    assert await tick(runtime.db, after(9.9)) == 0
+    assert await tick(runtime.db, mint, after(9.9)) == 0
     assert await statuses(api) == ["ACTIVE"]
     assert await jobs(runtime) == 0
 
 
 async def test_it_goes_quiet(api, runtime, opened):
-    assert await tick(runtime.db, after(10)) == 1
+    assert await tick(runtime.db, mint, after(10)) == 1
     assert await statuses(api) == ["INACTIVE"]
     assert await jobs(runtime) == 1
 
 
 async def test_then_it_closes_counted_from_the_last_communication(api, runtime, opened):
-    await tick(runtime.db, after(10))
-    assert await tick(runtime.db, after(59.9)) == 0
-    assert await tick(runtime.db, after(60)) == 1
+    await tick(runtime.db, mint, after(10))
+    assert await tick(runtime.db, mint, after(59.9)) == 0
+    assert await tick(runtime.db, mint, after(60)) == 1
     assert await statuses(api) == ["CLOSED"]
     assert await jobs(runtime) == 2
 
 
 async def test_one_that_slept_through_both_closes_at_once(api, runtime, opened):
-    assert await tick(runtime.db, after(500)) == 1
+    assert await tick(runtime.db, mint, after(500)) == 1
     assert await statuses(api) == ["CLOSED"]
     assert await jobs(runtime) == 1
 
 
 async def test_closed_is_the_end(api, runtime, opened):
-    await tick(runtime.db, after(500))
-    assert await tick(runtime.db, after(5000)) == 0
+    await tick(runtime.db, mint, after(500))
+    assert await tick(runtime.db, mint, after(5000)) == 0
 
 
 async def test_a_message_starts_the_clock_again(api, runtime, opened, tenant):
-    await tick(runtime.db, after(10))
+    await tick(runtime.db, mint, after(10))
     await text_in(api, tenant)
     assert await statuses(api) == ["ACTIVE"]
-    assert await tick(runtime.db, after(9.9)) == 0
-    assert await tick(runtime.db, after(10)) == 1
+    assert await tick(runtime.db, mint, after(9.9)) == 0
+    assert await tick(runtime.db, mint, after(10)) == 1
     assert await statuses(api) == ["INACTIVE"]
 
 
 async def test_after_closing_a_message_opens_another(api, runtime, opened, tenant):
-    await tick(runtime.db, after(60))
+    await tick(runtime.db, mint, after(60))
     await text_in(api, tenant)
     assert await statuses(api) == ["ACTIVE", "CLOSED"]
 
 
 async def test_many_ticks_at_once_move_it_once(api, runtime, opened):
-    moved = await asyncio.gather(*(tick(runtime.db, after(60)) for _ in range(8)))
+    moved = await asyncio.gather(*(tick(runtime.db, mint, after(60)) for _ in range(8)))
     assert sum(moved) == 1
     assert await jobs(runtime) == 1
 
@@ -101,14 +101,14 @@ async def test_many_ticks_at_once_move_it_once(api, runtime, opened):
 async def test_many_are_moved_by_one_tick(api, runtime, opened, tenant):
     for n in range(12):
         await text_in(api, tenant, From=f"+1202555{n:04d}")
-    assert await tick(runtime.db, after(10)) == 13
+    assert await tick(runtime.db, mint, after(10)) == 13
 
 
 async def test_ticks_and_messages_at_once_lose_nothing(api, runtime, opened, tenant):
     """Whoever wins, a message is stored, and never in a conversation that is over."""
     late = after(60)
     await asyncio.gather(
-        *(tick(runtime.db, late) for _ in range(4)), *(text_in(api, tenant, Body=f"late {n}") for n in range(6))
+        *(tick(runtime.db, mint, late) for _ in range(4)), *(text_in(api, tenant, Body=f"late {n}") for n in range(6))
     )
     async with runtime.db.read() as tx:
         stored = await tx.value("SELECT count(*) FROM communication")
@@ -120,15 +120,25 @@ async def test_ticks_and_messages_at_once_lose_nothing(api, runtime, opened, ten
 async def test_without_timeouts_nothing_moves(api, runtime, tenant):
     await create_configuration(api, channelSettings={"SMS": {"captureRules": [{"from": "*", "to": "*"}]}})
     await text_in(api, tenant)
-    assert await tick(runtime.db, after(1_000_000)) == 0
+    assert await tick(runtime.db, mint, after(1_000_000)) == 0
+
+
+async def test_no_conversation_lives_longer_than_three_years(api, runtime, tenant):
+    await create_configuration(api, channelSettings={"SMS": {"captureRules": [{"from": "*", "to": "*"}]}})
+    await text_in(api, tenant)
+    minutes = 3 * 365 * 24 * 60
+    assert await tick(runtime.db, mint, after(minutes - 1)) == 0
+    assert await tick(runtime.db, mint, after(minutes)) == 1
+    (ended,) = await conversations(api)
+    assert ended["status"] == "CLOSED"
 
 
 async def test_without_inactive_it_closes_directly(api, runtime, tenant):
     rules = {"captureRules": [{"from": "*", "to": "*"}], "statusTimeouts": {"closed": 5}}
     await create_configuration(api, channelSettings={"SMS": rules})
     await text_in(api, tenant)
-    assert await tick(runtime.db, after(4.9)) == 0
-    assert await tick(runtime.db, after(5)) == 1
+    assert await tick(runtime.db, mint, after(4.9)) == 0
+    assert await tick(runtime.db, mint, after(5)) == 1
     assert await statuses(api) == ["CLOSED"]
 
 
@@ -141,37 +151,37 @@ async def test_the_channel_that_lives_longest_governs(api, runtime, tenant):
     await create_configuration(api, channelSettings=settings)
     await text_in(api, tenant, From=f"whatsapp:{CUSTOMER}", To=f"whatsapp:{BUSINESS}")
     await text_in(api, tenant)
-    assert await tick(runtime.db, after(49.9)) == 0
-    assert await tick(runtime.db, after(50)) == 1
+    assert await tick(runtime.db, mint, after(49.9)) == 0
+    assert await tick(runtime.db, mint, after(50)) == 1
     assert await statuses(api) == ["INACTIVE"]
 
 
 async def test_one_that_the_api_put_to_sleep_still_closes(api, runtime, opened):
     await set_status(api, opened["id"], "INACTIVE")
-    assert await tick(runtime.db, after(59.9)) == 0
-    assert await tick(runtime.db, after(60)) == 1
+    assert await tick(runtime.db, mint, after(59.9)) == 0
+    assert await tick(runtime.db, mint, after(60)) == 1
 
 
 async def test_one_that_the_api_closed_is_left_alone(api, runtime, opened):
     await set_status(api, opened["id"], "CLOSED")
-    assert await tick(runtime.db, after(5000)) == 0
+    assert await tick(runtime.db, mint, after(5000)) == 0
 
 
 async def test_one_without_any_message_counts_from_its_beginning(api, runtime):
     await open_conversation(api, await create_configuration(api))
-    assert await tick(runtime.db, after(10)) == 1
+    assert await tick(runtime.db, mint, after(10)) == 1
 
 
 async def test_a_later_message_of_the_past_does_not_shorten_the_clock(api, runtime, opened):
     """`occurredAt` tells when it was said; the timer runs from when we received it."""
     await say(api, opened["id"], "long ago", occurredAt="2017-01-01T00:00:00Z")
-    assert await tick(runtime.db, after(9)) == 0
+    assert await tick(runtime.db, mint, after(9)) == 0
 
 
 async def test_without_extraction_no_job_is_made(api, runtime, tenant):
     await create_configuration(api, memoryExtractionEnabled=False)
     await text_in(api, tenant)
-    await tick(runtime.db, after(500))
+    await tick(runtime.db, mint, after(500))
     assert await statuses(api) == ["CLOSED"]
     assert await jobs(runtime) == 0
 

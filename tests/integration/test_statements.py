@@ -60,7 +60,8 @@ def test_no_statement_is_left_half_written():
 TENANT_TABLES = [
     *("profile", "trait", "profile_identifier", "observation", "observation_revision", "summary", "embedding"),
     "accepted_batch",
-    *("profile_conversation", "conversation", "participant", "communication"),
+    *("profile_conversation", "conversation", "participant", "communication", "action"),
+    *("callback_queue", "delivery", "callback_endpoint", "idempotent_request"),
     *("erased_value", "identifier", "conversation_group", "conversation_channel", "captured_message"),
     *("bulk_batch", "profile_import", "import_chunk", "import_problem"),
 ]

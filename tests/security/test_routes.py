@@ -9,6 +9,7 @@ from tests.conftest import Application, Tenant, new_tenant
 from tests.helpers import (
     CUSTOMER,
     assert_problem,
+    chat_action,
     communication,
     communications,
     conversations,
@@ -41,6 +42,12 @@ PROFILE = STORE + "/Profiles/{profile_id}"
 CONVERSATION = "/v2/Conversations/{conversation_id}"
 EMAIL = "ada@example.com"
 CONFIGURATION = {"displayName": "mine", "conversationGroupingType": "GROUP_BY_PROFILE", "memoryStoreId": "{store_id}"}
+REPLACEMENT = {
+    "description": "mine",
+    "conversationGroupingType": "GROUP_BY_PARTICIPANT_ADDRESSES",
+    "memoryStoreId": "{store_id}",
+    "channelSettings": {},
+}
 
 
 @dataclass(frozen=True)
@@ -111,6 +118,9 @@ ROWS = [
     Row("POST /v2/ControlPlane/Configurations", 202, CONFIGURATION),
     Row("GET /v2/ControlPlane/Configurations", by_id=False),
     Row("GET /v2/ControlPlane/Configurations/{configuration_id}"),
+    Row("PUT /v2/ControlPlane/Configurations/{configuration_id}", 202, REPLACEMENT),
+    Row("PATCH /v2/ControlPlane/Configurations/{configuration_id}", 202, {"description": "mine"}),
+    Row("DELETE /v2/ControlPlane/Configurations/{configuration_id}", 202),
     Row("POST /v2/Conversations", 201, {"configurationId": "{configuration_id}"}),
     Row("GET /v2/Conversations", by_id=False),
     Row(f"GET {CONVERSATION}"),
@@ -118,9 +128,15 @@ ROWS = [
     Row(f"PATCH {CONVERSATION}", 200, {"name": "mine"}),
     Row(f"GET {CONVERSATION}/Participants"),
     Row(f"POST {CONVERSATION}/Participants", 201, customer("+12025550177")),
+    Row(f"DELETE {CONVERSATION}", 202),
+    Row(f"GET {CONVERSATION}/Participants/{{participant_id}}"),
+    Row(f"PUT {CONVERSATION}/Participants/{{participant_id}}", 200, customer(CUSTOMER)),
     Row(f"POST {CONVERSATION}/Communications", 201, communication()),
     Row(f"GET {CONVERSATION}/Communications"),
     Row(f"GET {CONVERSATION}/Communications/{{communication_id}}"),
+    Row(f"POST {CONVERSATION}/Actions", 202, chat_action()),
+    Row(f"GET {CONVERSATION}/Actions/{{action_id}}"),
+    Row("POST /webhooks/sendgrid/inbound", 400, {"not": "an e-mail"}, by_id=False),
 ]
 OPEN = {
     "GET /health/live",
@@ -130,6 +146,8 @@ OPEN = {
     "GET /",
     "GET /{path}",
     "POST /webhooks/twilio/messaging",
+    "POST /webhooks/twilio/transcription",
+    "POST /webhooks/twilio/messaging/status",
     "PUT /v1/Stores/{store_id}/Profiles/Imports/{import_id}/File",
 }
 """Open to anybody on purpose; the webhook checks a signature and the upload a token, which have tests of their own."""
@@ -172,6 +190,7 @@ async def one_of_everything(api, tenant: Tenant) -> dict[str, str]:
     [merge] = ok(await api.get(f"/v1/Stores/{store}/Profiles/{profile}/Merges"))["merges"]
     [conversation] = await conversations(api)
     [said] = await communications(api, conversation["id"])
+    asked = ok(await api.post(f"/v2/Conversations/{conversation['id']}/Actions", json=chat_action()), 202)
     return {
         "store_id": store,
         "import_id": declared["importId"],
@@ -186,7 +205,9 @@ async def one_of_everything(api, tenant: Tenant) -> dict[str, str]:
         "summary_id": summed[0]["id"],
         "configuration_id": configured.json()["id"],
         "conversation_id": conversation["id"],
+        "participant_id": conversation["participants"][0]["id"],
         "communication_id": said["id"],
+        "action_id": asked["id"],
     }
 
 

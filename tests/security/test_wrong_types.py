@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.helpers import assert_problem
 from tests.security.test_routes import ROWS, Row, call, one_of_everything
 
-BODIES = [row for row in ROWS if isinstance(row.body, dict)]
+BODIES = [row for row in ROWS if isinstance(row.body, dict) and not row.route.startswith("POST /webhooks/")]
 WRONG = {
     "object": st.one_of(st.text(), st.integers(), st.booleans(), st.lists(st.integers(), min_size=1)),
     "array": st.one_of(st.text(), st.integers(), st.booleans(), st.dictionaries(st.text(), st.integers(), min_size=1)),

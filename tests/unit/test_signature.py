@@ -1,5 +1,7 @@
 """Webhook signatures, against Twilio's own validator."""
 
+import hashlib
+import json
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -7,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from regulars.http.webhooks.signature import addresses, is_genuine, signature
+from regulars.domain.signatures import signature, with_digest, with_query
+from regulars.http.webhooks.signature import addresses, is_genuine
+from regulars.outbound.http import canonical
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 URL = "https://regulars.example/webhooks/twilio/messaging"
@@ -107,3 +111,93 @@ def test_of_several_proxies_the_outermost_counts():
 
 def test_the_configured_address_comes_first():
     assert seen_as({"host": "inner"}, "https://regulars.example/")[0] == "https://regulars.example/hook?a=b"
+
+
+# What we sign
+
+
+bodies = texts.map(lambda text: json.dumps({"data": text}, ensure_ascii=False))
+
+
+@given(any_url, bodies)
+def test_twilio_accepts_a_callback_that_we_sign(url, body):
+    """The receiver sees the URL as it was sent, and takes the first digest in it."""
+    sent = with_digest(canonical(url), body.encode())
+    offered = signature(TOKEN, sent, {})
+    validator = RequestValidator(TOKEN)
+    assert validator.validate(sent, body, offered)
+    assert not validator.validate(sent, body + " ", offered)
+    assert not RequestValidator("another token").validate(sent, body, offered)
+
+
+@given(any_url, st.dictionaries(texts, texts, min_size=1, max_size=3).map(urlencode).filter(bool))
+def test_twilio_accepts_a_callback_by_get(url, addition):
+    sent = with_query(canonical(url), addition)
+    assert RequestValidator(TOKEN).validate(sent, {}, signature(TOKEN, sent, {}))
+
+
+@pytest.mark.parametrize(
+    ("named", "seen"),
+    [
+        ("https://agent.example", "https://agent.example"),
+        ("https://agent.example", "https://agent.example:443"),
+        ("https://agent.example:443", "https://agent.example"),
+        ("https://agent.example:443", "https://agent.example:443"),
+        ("http://agent.example:80", "http://agent.example"),
+        ("http://agent.example", "http://agent.example:80"),
+        ("http://agent.example:443", "http://agent.example:443"),
+        ("https://agent.example:8443", "https://agent.example:8443"),
+    ],
+)
+def test_a_receiver_may_see_the_default_port_or_not(named, seen):
+    """A proxy in front of it may add the port or take it away; we leave it out."""
+    sent = with_digest(canonical(f"{named}/hook?a=b"), b"{}")
+    path = sent.partition("://")[2].partition("/")[2]
+    assert RequestValidator(TOKEN).validate(f"{seen}/{path}", "{}", signature(TOKEN, sent, {}))
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://a.example/", "https://a.example/?bodySHA256="),
+        ("https://a.example/?b=1&b=2", "https://a.example/?b=1&b=2&bodySHA256="),
+        ("https://a.example/?b=1&b=1&c", "https://a.example/?b=1&b=1&c&bodySHA256="),
+        ("https://a.example/?bodySHA256=old&b=1", "https://a.example/?b=1&bodySHA256="),
+        ("https://a.example/?bodySHA256=old", "https://a.example/?bodySHA256="),
+    ],
+)
+def test_the_digest_stands_last_and_alone(url, sent):
+    digest = hashlib.sha256(b"body").hexdigest()
+    assert with_digest(url, b"body") == sent + digest
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://bücher.example/ü?größe=ü",
+        "https://agent.example:8443/hook?tag=a&tag=b&tag=a",
+        "https://agent.example/hook?q=%E4%BD%A0%20+&empty=&bare",
+        "http://[2001:db8::1]:8080/hook",
+    ],
+)
+def test_behind_a_proxy_the_receiver_rebuilds_what_we_signed(url):
+    """As Agent Connect does: scheme and host of X-Forwarded-*, path and query of the request line."""
+    sent = with_digest(canonical(url), "ü".encode())
+    scheme, _, rest = sent.partition("://")
+    host, _, path = rest.partition("/")
+    headers = {"host": "inner:8000", "x-forwarded-proto": scheme, "x-forwarded-host": host}
+    rebuilt = f"{headers['x-forwarded-proto']}://{headers['x-forwarded-host']}/{path}"
+    assert RequestValidator(TOKEN).validate(rebuilt, "ü", signature(TOKEN, sent, {}))
+
+
+@given(st.sampled_from(["http", "https"]), hosts, ports, texts, queries, forms)
+def test_what_twilio_signs_for_the_outside_is_genuine_behind_a_proxy(scheme, host, port, path, query, form):
+    outside = urls(scheme, host, port, path, query)
+    offered = RequestValidator(TOKEN).compute_signature(outside, Form(form))
+    seen = addresses(
+        {"host": "inner:8080", "x-forwarded-proto": scheme, "x-forwarded-host": host + port},
+        scheme="http",
+        path_and_query=outside.partition(host + port)[2],
+        public_url=None,
+    )
+    assert is_genuine(offered, TOKEN, seen, form)

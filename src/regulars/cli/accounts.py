@@ -53,7 +53,9 @@ def create_account(
             config,
             data_dir,
             database_url,
-            lambda tx: service.create(tx, sealer, clock(), account_sid=account_sid, auth_token=token),
+            lambda tx: service.create(
+                tx, sealer, clock(), account_sid=account_sid, auth_token=token, imported=sid is not None
+            ),
         )
     _show({"accountSid": account_sid, "authToken": token}, as_json=as_json)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import httpx
 
 from regulars.core.errors import RegularsError
-from regulars.http.webhooks.signature import signature
+from regulars.domain.signatures import signature
 
 PATIENCE_S: Final = 60.0
 """For so long a server that went away may stay away."""

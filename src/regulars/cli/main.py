@@ -13,6 +13,7 @@ _COMMANDS: Final = {
     "worker": "serve:worker",
     "accounts": "accounts:accounts",
     "keys": "accounts:keys",
+    "callbacks": "callbacks:callbacks",
     "replay": "replay:replay",
     "demo": "demo:demo",
 }

@@ -27,6 +27,7 @@ from regulars.runtime import (
     new_account_sid,
     new_secret,
     open_runtime,
+    reach,
     secret_key,
 )
 from regulars.services import accounts
@@ -50,6 +51,14 @@ RunWorker = Annotated[
     bool | None,
     typer.Option("--worker/--no-worker", help="Whether to run jobs and timers here too.", show_default=False),
 ]
+Development = Annotated[
+    bool | None,
+    typer.Option(
+        "--development/--no-development",
+        help="Lets status callbacks reach this machine itself.  [default: no-development]",
+        show_default=False,
+    ),
+]
 
 console = Console()
 log = structlog.get_logger()
@@ -62,6 +71,7 @@ def serve(
     database_url: DatabaseUrl = None,
     processes: Processes = None,
     worker: RunWorker = None,
+    development: Development = None,
     config: Config = None,
 ) -> None:
     """Run the server. Without a database URL it brings its own PostgreSQL, in the data directory.
@@ -77,9 +87,11 @@ def serve(
             database_url=database_url,
             processes=processes,
             worker=worker,
+            development=development,
         )
         configure(log_format=settings.log_format)
         _require_both_or_neither(settings)
+        reach(settings)
         listener = _listen(settings)
         with own_database(settings) as conninfo:
             asyncio.run(_prepare(settings, conninfo))
@@ -89,11 +101,17 @@ def serve(
                 run_children(settings, conninfo, secret_key(settings), listener)
 
 
-def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None, config: Config = None) -> None:
+def worker(
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    development: Development = None,
+    config: Config = None,
+) -> None:
     """Run jobs and timers only, beside servers that were started with --no-worker."""
     with told_plainly():
-        settings = settings_from(config, data_dir=data_dir, database_url=database_url)
+        settings = settings_from(config, data_dir=data_dir, database_url=database_url, development=development)
         configure(log_format=settings.log_format)
+        reach(settings)
         stop_with_parent()
         with any_database(settings) as conninfo:
             asyncio.run(_work(settings, conninfo))
@@ -147,7 +165,7 @@ async def _make_sure_of_account(settings: Settings, db: Db) -> None:
             return
         await _create_first_account(sealer, db)
         return
-    await db.write(lambda tx: accounts.create(tx, sealer, clock(), account_sid=sid, auth_token=token))
+    await db.write(lambda tx: accounts.create(tx, sealer, clock(), account_sid=sid, auth_token=token, imported=True))
 
 
 async def _create_first_account(sealer: Sealer, db: Db) -> None:

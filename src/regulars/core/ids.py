@@ -29,6 +29,9 @@ CONFIGURATION: Final = "conv_configuration"
 CONVERSATION: Final = "conv_conversation"
 PARTICIPANT: Final = "conv_participant"
 COMMUNICATION: Final = "conv_communication"
+ACTION: Final = "conv_action"
+EVENT: Final = "conv_event"
+DELIVERY: Final = "conv_delivery"
 CONVERSATIONS_OPERATION: Final = "proc_job"
 
 _SUFFIX = re.compile(type_id_suffix)

@@ -13,6 +13,9 @@ CAPTURE_RULES_PER_CHANNEL_MAX: Final = 100
 STATUS_CALLBACKS_MAX: Final = 20
 INTELLIGENCE_CONFIGURATIONS_MAX: Final = 5
 INTELLIGENCE_ID_CHARS_MAX: Final = 64
+EXTRACTION_STRATEGIES_MAX: Final = 1
+WORKFLOWS_MAX: Final = 5
+CALLBACK_URL_CHARS_MAX: Final = 2048
 STATUS_TIMEOUT_MINUTES_MAX: Final = 3 * 365 * 24 * 60
 """A conversation lives three years at most."""
 
@@ -92,8 +95,38 @@ METADATA_KEY_CHARS_MAX: Final = 128
 METADATA_VALUE_CHARS_MAX: Final = 512
 ADDRESS_CHARS_MAX: Final = 254
 CHANNEL_ID_CHARS_MAX: Final = 256
+TRANSCRIPTION_ENGINE_CHARS_MAX: Final = 64
+SID_CHARS_MAX: Final = 34
+ERROR_CODE_CHARS_MAX: Final = 16
+EMAIL_RECIPIENTS_MAX: Final = 50
+EMAIL_PARTS_MAX: Final = 1000
+"""Of the form that brings it: its fields and its attachments."""
+EMAIL_PART_HEADER_BYTES_MAX: Final = 64 * 1024
 COMMUNICATION_TEXT_CHARS_MAX: Final = 8_388_608
 RECIPIENTS_MAX: Final = 100
+
+MEDIA_URLS_MAX: Final = 10
+MEDIA_URL_CHARS_MAX: Final = 2048
+CONTENT_VARIABLES_MAX: Final = 100
+CONTENT_VARIABLE_CHARS_MAX: Final = 1600
+ACTION_CHANNEL_SETTINGS_MAX: Final = 50
+ACTION_TRIES_MAX: Final = 24
+"""Of sending one message that fails for a reason that may pass: about 10 minutes."""
+ACTION_SETTLES_S: Final = 30
+"""After which a request to send that has brought no answer will not be carried out any more."""
+ACTION_PROMPT_S: Final = 5
+"""Who was held up for longer before its request does not make it any more."""
+STATUS_PATIENCE_S: Final = 10
+"""For so long a message that a status callback names may be just about to become known by itself."""
+FAILURE_REASON_CHARS_MAX: Final = 500
+MESSAGES_API_ANSWER_BYTES_MAX: Final = 8 * 1024 * 1024
+
+CALLBACK_ANSWER_CHARS_MAX: Final = 512
+"""Of an endpoint's answer, kept with the delivery."""
+OUTBOUND_S_MAX: Final = 15.0
+"""For a request of ours to somebody else, from the name to the answer."""
+OUTBOUND_ANSWER_BYTES_MAX: Final = 2048
+"""Read of an answer; whatever follows is left."""
 
 PAGE_SIZE_DEFAULT: Final = 50
 PAGE_SIZE_CONTROL_PLANE_MAX: Final = 100
@@ -106,6 +139,10 @@ BODY_BYTES_MAX: Final = 10 * 1024 * 1024
 COMMUNICATION_BODY_BYTES_MAX: Final = 64 * 1024 * 1024
 """Room for the longest text, most of its characters written as JSON escapes of six bytes."""
 WEBHOOK_BODY_BYTES_MAX: Final = 1024 * 1024
+EMAIL_BODY_BYTES_MAX: Final = 40 * 1024 * 1024
+"""SendGrid hands on e-mails of 30 MB, attachments included."""
+EMAIL_FIELD_BYTES_MAX: Final = 512 * 1024
+"""Kept of each field of such a form; the rest, and every attachment, is thrown away as it comes."""
 
 ERROR_MESSAGE_CHARS_MAX: Final = 1024
 REQUEST_ID_CHARS_MAX: Final = 128

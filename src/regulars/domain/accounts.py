@@ -2,16 +2,28 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """`auth_token_sealed` is encrypted: signatures of webhooks need the token itself, so a hash would not do."""
+    """`auth_token_sealed` is encrypted: signatures of webhooks need the token itself, so a hash would not do.
+
+    `imported` accounts came with a SID and token of their own, which Twilio may know; the others were made up here.
+    """
 
     account_sid: str
     auth_token_sealed: bytes
+    imported: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierAccount:
+    """An account that can use the Messages API, and the token that lets it in."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

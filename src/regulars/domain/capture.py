@@ -1,11 +1,12 @@
 """Passive capture: which messages a configuration wants, and who is who in them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from regulars.domain.configurations import CaptureRule, Channel, ConfigurationDocument
+from regulars.domain.conversations import Content, DeliveryStatus
 from regulars.domain.identity import RawIdentifier, bare_address
 
 _ID_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -22,20 +23,38 @@ A WhatsApp number is a phone number that WhatsApp has verified: recorded as both
 writes on WhatsApp tomorrow is one customer, and Agent Connect, which looks up `phone` only (§8a Q25), finds them.
 """
 
+_METADATA_DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {"VOICE": {"callType": "PSTN"}}
+"""What a rule asks for when it does not say (contract §5, Capture rules): calls over the telephone network."""
+
 _TRAITS: Final = {"phone": "phone", "whatsapp": "whatsapp", "email": "email", "chat": "chatId"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboundMessage:
-    """A message that a customer sent to the business."""
+Direction = Literal["INBOUND", "OUTBOUND"]
 
-    message_sid: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelMessage:
+    """A message or a piece of a call, as a channel tells it.
+
+    `resource_id` is the channel's own id of it: the same one again never adds a second. `channel_id` names the call or
+    thread that it belongs to. `direction` says whose the other side is: INBOUND came to an address of the account,
+    OUTBOUND from one, and None means that nobody knows. `metadata` is what capture rules may ask for. Without `content`
+    it is the beginning of a call, in which nothing was said yet. `call` is who called whom, whoever speaks: rules look
+    at that.
+    """
+
+    resource_id: str
+    channel_id: str
     channel: Channel
+    direction: Direction | None
     from_: str
     to: str
-    text: str
-    profile_name: str | None
-    received_at: datetime
+    from_name: str | None = None
+    content: Content | None
+    delivery_status: DeliveryStatus | None = None
+    call: tuple[str, str] | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    occurred_at: datetime
 
 
 def channel_of(address: str) -> Channel:
@@ -45,7 +64,7 @@ def channel_of(address: str) -> Channel:
     return "RCS" if lowered.startswith("rcs:") else "SMS"
 
 
-def captures(document: ConfigurationDocument, message: InboundMessage) -> bool:
+def captures(document: ConfigurationDocument, message: ChannelMessage) -> bool:
     settings = document.channel_settings.get(message.channel)
     return settings is not None and any(_matches(rule, message) for rule in settings.capture_rules)
 
@@ -64,9 +83,14 @@ def contact_trait(id_type: str) -> str | None:
     return _TRAITS.get(id_type)
 
 
-def _matches(rule: CaptureRule, message: InboundMessage) -> bool:
-    """Metadata describe calls and chats; a message has none, so a rule that asks for some does not match."""
-    return not rule.metadata and _address_matches(rule.from_, message.from_) and _address_matches(rule.to, message.to)
+def _matches(rule: CaptureRule, message: ChannelMessage) -> bool:
+    from_, to = message.call or (message.from_, message.to)
+    wanted = {**_METADATA_DEFAULTS.get(message.channel, {}), **rule.metadata}
+    return (
+        all(message.metadata.get(name) == value for name, value in wanted.items())
+        and _address_matches(rule.from_, from_)
+        and _address_matches(rule.to, to)
+    )
 
 
 def _address_matches(wanted: str, address: str) -> bool:

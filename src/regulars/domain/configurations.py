@@ -39,8 +39,23 @@ class StatusCallback(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     method: Literal["POST", "GET"] = "POST"
 
 
+class ConversationsV1Bridge(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Kept and told; nothing is bridged."""
+
+    service_id: str
+
+
+class Workflow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Kept and told; no flow is run."""
+
+    flow_id: str
+
+
 class ConfigurationDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a conversation keeps of its configuration from its first moment on."""
+    """What a conversation keeps of its configuration from its first moment on.
+
+    Fields that were added later have defaults: older documents lie in the database.
+    """
 
     display_name: str
     description: str = ""
@@ -49,7 +64,12 @@ class ConfigurationDocument(msgspec.Struct, frozen=True, kw_only=True, rename="c
     channel_settings: Mapping[str, ChannelSettings] = {}
     status_callbacks: tuple[StatusCallback, ...] = ()
     intelligence_configuration_ids: Sequence[str] = ()
+    trait_extraction_strategy_ids: Sequence[str] = ()
+    observation_extraction_strategy_ids: Sequence[str] = ()
     memory_extraction_enabled: bool = False
+    redaction_configuration_id: str | None = None
+    conversations_v1_bridge: ConversationsV1Bridge | None = None
+    workflows: Sequence[Workflow] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,3 +79,11 @@ class Configuration:
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+def merged_channels(
+    current: Mapping[str, ChannelSettings], changes: Mapping[str, ChannelSettings | None]
+) -> Mapping[str, ChannelSettings]:
+    """A value replaces its channel as a whole, None takes it away."""
+    wanted = {**current, **changes}
+    return {channel: settings for channel, settings in wanted.items() if settings is not None}

@@ -8,13 +8,31 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from regulars.core import limits
 from regulars.domain.configurations import Channel, ChannelSettings, ConfigurationDocument, GroupingType
 from regulars.domain.identity import bare_address
 
 _GROUP_KEY_CHARS_MAX: Final = 512
 
+LIFE_MAX: Final = timedelta(minutes=limits.STATUS_TIMEOUT_MINUTES_MAX)
+_INLINE: Final = "inline"
+"""Stands for the configuration of conversations that brought their own."""
+
 Status = Literal["ACTIVE", "INACTIVE", "CLOSED"]
 ParticipantType = Literal["CUSTOMER", "HUMAN_AGENT", "AI_AGENT", "AGENT", "UNKNOWN"]
+
+
+DeliveryStatus = Literal["INITIATED", "IN_PROGRESS", "FAILED", "DELIVERED", "READ"]
+
+_DELIVERY_RANKS: Final[Mapping[str | None, int]] = {
+    None: 0,
+    "INITIATED": 1,
+    "IN_PROGRESS": 2,
+    "FAILED": 3,
+    "COMPLETED": 4,
+    "DELIVERED": 4,
+    "READ": 5,
+}
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -44,11 +62,13 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
+    """`group_keys` are the names under which messages find it while it is open."""
+
     store_id: str
     conversation_id: str
-    configuration_id: str
+    configuration_id: str | None
     configuration: ConfigurationDocument
-    group_key: str | None
+    group_keys: Sequence[str]
     status: Status
     name: str | None
     metadata: Mapping[str, str]
@@ -57,6 +77,11 @@ class Conversation:
     due_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def ends_at(self) -> datetime:
+        """However much is said, no conversation lives longer (contract §1.8)."""
+        return self.created_at + LIFE_MAX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,45 +117,81 @@ class Communication:
     updated_at: datetime
 
 
+def further_delivered(recipient: Recipient, status: DeliveryStatus) -> Recipient:
+    """Reports of a message's way overtake each other: the furthest counts, whatever the order in which they come."""
+    known = _DELIVERY_RANKS.get(recipient.delivery_status, 0)
+    if known >= _DELIVERY_RANKS[status]:
+        return recipient
+    return msgspec.structs.replace(recipient, delivery_status=status)
+
+
+def channels_of(present: Iterable[Participant]) -> set[str]:
+    return {address.channel for one in present for address in one.addresses}
+
+
+def keys_of(
+    grouping: GroupingType, configuration_id: str | None, present: Sequence[Participant], before: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The names of an open conversation with these participants; `before` are those it had with fewer.
+
+    Who joins does not lead the messages of the others elsewhere: names that it had stay, all but the address of
+    somebody who was alone and has company now.
+    """
+    addresses = [address for one in present for address in one.addresses]
+    if not addresses:
+        return tuple(before)
+    customers = [one.profile_id for one in present if one.type == "CUSTOMER" and one.profile_id]
+    key = group_key(grouping, configuration_id, addresses, customers)
+    alone = {group_key(grouping, configuration_id, [address], []) for address in addresses}
+    return (*(old for old in before if old != key and old not in alone), key)
+
+
 def group_key(
-    grouping: GroupingType, configuration_id: str, addresses: Iterable[Address], profile_ids: Iterable[str]
+    grouping: GroupingType, configuration_id: str | None, addresses: Iterable[Address], profile_ids: Iterable[str]
 ) -> str:
     """The name under which at most one conversation of a configuration is open (contract §5, Grouping key).
 
     Without a profile, GROUP_BY_PROFILE falls back to the addresses (§8b U16).
     """
+    scope = configuration_id or _INLINE
     profiles = sorted(set(profile_ids))
     if grouping == "GROUP_BY_PROFILE" and profiles:
-        return _named(configuration_id, "profile", *profiles)
+        return _named(scope, "profile", *profiles)
     known = list(addresses)
     bare = sorted({bare_address(address.address) for address in known})
     if grouping == "GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE":
-        return _named(configuration_id, *sorted({address.channel for address in known}), *bare)
-    return _named(configuration_id, "addresses", *bare)
+        return _named(scope, *sorted({address.channel for address in known}), *bare)
+    return _named(scope, "addresses", *bare)
 
 
-def _named(configuration_id: str, *parts: str) -> str:
+def _named(scope: str, *parts: str) -> str:
     """Readable while it is short. An index holds keys of about 2,700 bytes at most, so long ones are hashed."""
     text = "|".join(part.replace("\\", r"\\").replace("|", r"\|") for part in parts)
     if len(text) > _GROUP_KEY_CHARS_MAX:
         text = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-    return f"{configuration_id}|{text}"
+    return f"{scope}|{text}"
 
 
 def due_at(
-    settings: Mapping[str, ChannelSettings], channels: Iterable[str], status: Status, last_communication_at: datetime
+    settings: Mapping[str, ChannelSettings],
+    channels: Iterable[str],
+    status: Status,
+    last_communication_at: datetime,
+    *,
+    ends_at: datetime | None = None,
 ) -> datetime | None:
     """When a timer changes the status next, or None. Both timeouts run from the last communication.
 
-    In a conversation over several channels the longest timeout governs; a channel without one holds it open.
+    In a conversation over several channels the longest timeout governs; a channel without one holds it open, but not
+    beyond `ends_at`.
     """
-    timeouts = [settings[c].status_timeouts for c in channels if c in settings]
-    if status == "CLOSED" or not timeouts:
+    if status == "CLOSED":
         return None
+    timeouts = [settings[c].status_timeouts for c in channels if c in settings]
     inactive = _longest([t.inactive if t else None for t in timeouts]) if status == "ACTIVE" else None
     closed = _longest([t.closed if t else None for t in timeouts])
-    minutes = min((m for m in (inactive, closed) if m is not None), default=None)
-    return None if minutes is None else last_communication_at + timedelta(minutes=minutes)
+    timers = [last_communication_at + timedelta(minutes=m) for m in (inactive, closed) if m is not None]
+    return min([*timers, *([] if ends_at is None else [ends_at])], default=None)
 
 
 def status_when_due(
@@ -139,11 +200,13 @@ def status_when_due(
     status: Status,
     last_communication_at: datetime,
     now: datetime,
+    *,
+    ends_at: datetime | None = None,
 ) -> Status:
     """The status after every timer that ran out by `now`: one that slept through both goes straight to CLOSED."""
     places = list(channels)
-    while (due := due_at(settings, places, status, last_communication_at)) is not None and due <= now:
-        closing = due_at(settings, places, "INACTIVE", last_communication_at)
+    while (due := due_at(settings, places, status, last_communication_at, ends_at=ends_at)) and due <= now:
+        closing = due_at(settings, places, "INACTIVE", last_communication_at, ends_at=ends_at)
         status = "CLOSED" if closing is not None and closing <= due else "INACTIVE"
     return status
 

@@ -26,7 +26,7 @@ from regulars.http.auth import (
     provide_store_id,
     require_principal,
 )
-from regulars.http.conversations import communications, configurations, conversations, participants
+from regulars.http.conversations import actions, communications, configurations, conversations, participants
 from regulars.http.memory import (
     bulk,
     data_mappings,
@@ -46,7 +46,7 @@ from regulars.http.memory import (
 from regulars.http.memory.canonical import name_canonical, provide_reading
 from regulars.http.problems import on_http_error, on_moved, on_regulars_error, on_too_deep, on_unexpected
 from regulars.http.state import provide_runtime
-from regulars.http.webhooks import messaging
+from regulars.http.webhooks import email, messaging, messaging_status, transcription
 from regulars.http.wire import Wire
 from regulars.runtime import monotonic, new_request_id
 
@@ -105,20 +105,36 @@ API: Final = [
     configurations.create,
     configurations.list_all,
     configurations.fetch,
+    configurations.replace,
+    configurations.modify,
+    configurations.remove,
     conversations.create,
     conversations.list_all,
     conversations.fetch,
     conversations.update,
     conversations.modify,
+    conversations.remove,
     participants.list_all,
     participants.create,
+    participants.fetch,
+    participants.update,
     communications.create,
     communications.list_all,
     communications.fetch,
+    actions.create,
+    actions.fetch,
+    email.receive,
 ]
 """Behind authentication."""
 
-OPEN: Final = [health.live, health.ready, messaging.receive, imports.receive]
+OPEN: Final = [
+    health.live,
+    health.ready,
+    messaging.receive,
+    messaging_status.receive,
+    transcription.receive,
+    imports.receive,
+]
 """Without it: probes, webhooks that carry a signature of their own, and uploads under a link that does."""
 
 _ASSETS: Final = "/docs/assets"

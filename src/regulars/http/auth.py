@@ -20,15 +20,19 @@ from regulars.services.accounts import Principal
 
 _JSON_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
+ANY_BODY = {"any_body": True}
+"""The `opt` of a handler that judges for itself in what form its body came."""
 
-async def require_principal(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+
+async def require_principal(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Asks the database at every request, so that a revoked key is refused by every process at once."""
     runtime = runtime_of(connection)
     user, password = _basic(connection.headers.get("authorization", ""))
     async with runtime.db.read() as tx:
         principal = await accounts.authenticate(tx, runtime.sealer, user, password)
     connection.scope["auth"] = principal
-    _require_json(connection)
+    if not handler.opt.get("any_body"):
+        _require_json(connection)
 
 
 def provide_ctx(request: ASGIConnection[Any, Principal, Any, Any]) -> Ctx:

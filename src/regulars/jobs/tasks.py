@@ -3,15 +3,29 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import wraps
-from typing import Final, ParamSpec
+from typing import Any, Final, ParamSpec
 
 import structlog
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
-from regulars.core.ids import ConversationId, ProfileId, StoreId
+from regulars.core import limits
+from regulars.core.ids import AccountSid, ConversationId, ProfileId, StoreId
 from regulars.runtime import Runtime, clock, mint
-from regulars.services import bulk, embedding, extraction, importing, imports, stores, trait_groups
+from regulars.services import (
+    actions,
+    bulk,
+    conversations,
+    embedding,
+    extraction,
+    importing,
+    imports,
+    messaging_status,
+    stores,
+    trait_groups,
+    transcription,
+)
 from regulars.services.extraction import Subject
+from regulars.storage.actions import ActionKey
 from regulars.storage.jobs import (
     APPLY_BULK,
     DELETE_STORE,
@@ -19,15 +33,20 @@ from regulars.storage.jobs import (
     EMBED,
     EXPIRE_IMPORT,
     EXTRACT,
+    FETCH_CALL,
+    FETCH_MESSAGE,
     IMPORT,
     LONG,
+    OUTWARD,
+    RESOLVE_PARTICIPANT,
+    SEND_MESSAGE,
     SHORT,
 )
 from regulars.telemetry import frames_of
 
 P = ParamSpec("P")
 
-CONCURRENCY: Final = {SHORT: 4, LONG: 2}
+CONCURRENCY: Final = {SHORT: 4, LONG: 2, OUTWARD: 8}
 """Jobs at once in one worker, by queue."""
 
 _RETRY: Final = RetryStrategy(max_attempts=10, exponential_wait=2)
@@ -35,6 +54,9 @@ _RETRY: Final = RetryStrategy(max_attempts=10, exponential_wait=2)
 
 _UNTIL_DONE: Final = RetryStrategy(wait=15)
 """For what was promised and needs nothing but the database: every 15 s until it succeeds."""
+
+_SEND: Final = RetryStrategy(wait=2, linear_wait=2)
+"""2 s, 4 s, 6 s, …; the action itself says when it is enough."""
 
 log = structlog.get_logger()
 
@@ -52,6 +74,12 @@ def create_app(rt: Runtime) -> App:
             conversation_id=ConversationId(conversation_id),
         )
         await extraction.extract(rt.db, rt.models, mint, clock(), subject)
+
+    @_task(app, RESOLVE_PARTICIPANT, _RETRY)
+    async def resolve_participant(store_id: str, conversation_id: str, participant_id: str) -> None:
+        await conversations.resolve_later(
+            rt.db, mint, clock(), StoreId(store_id), ConversationId(conversation_id), participant_id
+        )
 
     @_task(app, EMBED, _RETRY)
     async def embed(store_id: str, profile_id: str, since_version: int) -> None:
@@ -82,7 +110,25 @@ def create_app(rt: Runtime) -> App:
         before = datetime.fromisoformat(until)
         await trait_groups.drop_values(rt.db, clock, StoreId(store_id), trait_group, trait_names, before, operation_id)
 
+    _add_outward(app, rt)
     return app
+
+
+def _add_outward(app: App, rt: Runtime) -> None:
+    @_task(app, SEND_MESSAGE, _SEND, pass_context=True)
+    async def send_message(
+        context: JobContext, account_sid: str, store_id: str, conversation_id: str, action_id: str
+    ) -> None:
+        key = ActionKey(AccountSid(account_sid), StoreId(store_id), ConversationId(conversation_id), action_id)
+        await actions.send(rt.db, rt.desk, key, last=context.job.attempts + 1 >= limits.ACTION_TRIES_MAX)
+
+    @_task(app, FETCH_MESSAGE, _RETRY)
+    async def fetch_message(account_sid: str, message_sid: str, status: str) -> None:
+        await messaging_status.fetch(rt.db, rt.desk, AccountSid(account_sid), message_sid, status)
+
+    @_task(app, FETCH_CALL, _RETRY)
+    async def fetch_call(account_sid: str, piece: dict[str, Any]) -> None:
+        await transcription.fetch(rt.db, rt.desk, AccountSid(account_sid), piece)
 
 
 class _Told:
@@ -99,7 +145,7 @@ class _Told:
 
 
 def _task(
-    app: App, name: str, retry: RetryStrategy
+    app: App, name: str, retry: RetryStrategy, *, pass_context: bool = False
 ) -> Callable[[Callable[P, Awaitable[None]]], Callable[P, Awaitable[None]]]:
     """Registers a task. Each failure is told, also one that is tried again: the library tells the last alone."""
 
@@ -109,7 +155,8 @@ def _task(
             with _Told(name):
                 await work(*args, **kwargs)
 
-        app.task(name=name, retry=retry)(told)
+        registered: Any = app.task(name=name, retry=retry, pass_context=pass_context)
+        registered(told)
         return told
 
     return register

@@ -9,13 +9,17 @@ from procrastinate import App
 from procrastinate.jobs import DeleteJobCondition
 
 from regulars.jobs.tasks import CONCURRENCY, create_app
-from regulars.runtime import Runtime, clock
-from regulars.services import lifecycle
+from regulars.runtime import Runtime, clock, mint
+from regulars.services import deliveries, lifecycle
+from regulars.services.callbacks import Sender
+from regulars.storage.bell import listen
 from regulars.telemetry import frames_of
 
 _HEARTBEAT_S: Final = 5.0
 _PAUSE_S: Final = 1.0
 _GRACE_S: Final = 5.0
+_OLD_S: Final = 3600.0
+"""How often what is too old is looked for."""
 _STALLED_S: Final = 20.0
 """A worker that has not been heard of for so long is dead, and its jobs go to others."""
 
@@ -32,7 +36,13 @@ async def _run(rt: Runtime) -> None:
     async with app.open_async(), asyncio.TaskGroup() as group:
         for queue in CONCURRENCY:
             group.create_task(_forever(f"jobs {queue}", _PAUSE_S, lambda queue=queue: _work(app, queue)))
-        group.create_task(_forever("timers", rt.settings.lifecycle_interval_s, lambda: lifecycle.tick(rt.db, clock)))
+        interval_s = rt.settings.lifecycle_interval_s
+        group.create_task(_forever("timers", interval_s, lambda: lifecycle.tick(rt.db, mint, clock)))
+        sender = Sender(rt.db, rt.outbound, rt.sealer, clock)
+        group.create_task(_forever("callbacks", _PAUSE_S, sender.run))
+        group.create_task(_forever("bell", _PAUSE_S, lambda: listen(rt.db.conninfo, sender.wake)))
+        keep_days = rt.settings.callbacks_keep_days
+        group.create_task(_forever("old", _OLD_S, lambda: deliveries.forget_old(rt.db, clock(), keep_days)))
         group.create_task(_forever("rescue", _STALLED_S / 2, lambda: _rescue(app)))
 
 

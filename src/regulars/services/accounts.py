@@ -6,7 +6,7 @@ from datetime import datetime
 
 from regulars.core.errors import InvalidInput, NotFound, Unauthenticated
 from regulars.core.ids import AccountSid, StoreId, is_sid
-from regulars.domain.accounts import Account, Credentials, Key, hash_secret, same_secret
+from regulars.domain.accounts import Account, CarrierAccount, Credentials, Key, hash_secret, same_secret
 from regulars.services.sealing import Sealer
 from regulars.storage import accounts
 from regulars.storage.db import Tx
@@ -21,14 +21,16 @@ class Principal:
     store_ids: tuple[StoreId, ...]
 
 
-async def create(tx: Tx, sealer: Sealer, now: datetime, *, account_sid: str, auth_token: str) -> bool:
+async def create(
+    tx: Tx, sealer: Sealer, now: datetime, *, account_sid: str, auth_token: str, imported: bool = False
+) -> bool:
     """False when the account was there; it then has this token from now on."""
     if not is_sid("AC", account_sid):
         raise InvalidInput("An account SID is AC and 32 hexadecimal digits")
     if not auth_token:
         raise InvalidInput("The auth token is empty")
     await require_same_key(tx, sealer)
-    account = Account(account_sid=account_sid, auth_token_sealed=sealer.seal(auth_token))
+    account = Account(account_sid=account_sid, auth_token_sealed=sealer.seal(auth_token), imported=imported)
     if await accounts.insert_account(tx, account, now):
         return True
     await accounts.update_token(tx, account)
@@ -68,10 +70,38 @@ async def authenticate(tx: Tx, sealer: Sealer, user: str, password: str) -> Prin
     return Principal(user, AccountSid(known.account_sid), tuple(StoreId(s) for s in known.store_ids))
 
 
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The token that signs this account's webhooks, and all its stores."""
+
+    auth_token: str
+    store_ids: tuple[StoreId, ...]
+
+
 async def auth_token(tx: Tx, sealer: Sealer, account_sid: str) -> str | None:
-    """The token that signs this account's webhooks, or None for an account that is not ours."""
+    """The token that signs what this account sends and receives, or None for an account that is not ours."""
     account = await accounts.fetch_account(tx, account_sid) if is_sid("AC", account_sid) else None
     return None if account is None else sealer.unseal(account.auth_token_sealed)
+
+
+async def signer(tx: Tx, sealer: Sealer, account_sid: str) -> Signer | None:
+    """None for an account that is not ours."""
+    known = await accounts.fetch_credentials(tx, account_sid) if is_sid("AC", account_sid) else None
+    if known is None or known.auth_token_sealed is None:
+        return None
+    return Signer(sealer.unseal(known.auth_token_sealed), tuple(StoreId(s) for s in known.store_ids))
+
+
+async def carrier_account(tx: Tx, sealer: Sealer, account_sid: str, *, everybody: bool) -> CarrierAccount | None:
+    """With what an account uses the Messages API; None when it cannot.
+
+    Twilio knows accounts that were imported, never those that were made up here. `everybody` is for an address that the
+    operator has set: who answers there knows whom to let in.
+    """
+    account = await accounts.fetch_account(tx, account_sid)
+    if account is None or not (account.imported or everybody):
+        return None
+    return CarrierAccount(account_sid=account_sid, auth_token=sealer.unseal(account.auth_token_sealed))
 
 
 def _proven(known: Credentials, sealer: Sealer, password: str) -> bool:

@@ -1,21 +1,42 @@
-"""Passive capture: from a message that a customer sent to a communication in the right conversation."""
+"""Passive capture: from what a channel tells to a communication in the right conversation."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+import structlog
 
 from regulars.core import ids
 from regulars.core.context import Ctx
+from regulars.core.errors import RegularsError
 from regulars.core.ids import ConversationId, ProfileId, StoreId
-from regulars.domain.capture import InboundMessage, captures
+from regulars.domain.capture import ChannelMessage, captures
 from regulars.domain.configurations import Configuration
-from regulars.domain.conversations import Address, Content, Conversation, Participant, group_key
-from regulars.services.communications import Message, Party, append, find
-from regulars.services.conversations import new_conversation
+from regulars.domain.conversations import (
+    Address,
+    Communication,
+    Content,
+    Conversation,
+    DeliveryStatus,
+    Participant,
+    ParticipantType,
+    further_delivered,
+    group_key,
+)
+from regulars.domain.events import ConversationEvent, Event, ParticipantEvent
+from regulars.domain.transcription_events import placed, track_of
+from regulars.services import conversations as lifecycle
+from regulars.services.communications import Message, Party, append, change, find
 from regulars.services.participants import insert as insert_participants
-from regulars.services.participants import make_customer, participant, resolve_customer
-from regulars.storage import communications, conversations, participants
+from regulars.services.participants import participant, recognise, resolve_customer
+from regulars.services.participants import update as update_participant
+from regulars.storage import communications, conversations, jobs, participants
+from regulars.storage.conversations import ConversationKey
 from regulars.storage.db import Db, Tx
+
+_UNTYPED: Final = frozenset({"UNKNOWN", "CUSTOMER"})
+
+log = structlog.get_logger()
 
 
 class Captured(NamedTuple):
@@ -25,11 +46,20 @@ class Captured(NamedTuple):
     known: int
 
 
+class _Side(NamedTuple):
+    """One end of a message: whose it is, and by which type they join."""
+
+    address: Address
+    type: ParticipantType
+    name: str | None = None
+    profile_id: ProfileId | None = None
+
+
 class _AlreadyCapturedError(Exception):
     """Rolls back what was prepared for a message that turns out to be a repetition."""
 
 
-async def ingest(db: Db, ctx: Ctx, configurations: Sequence[Configuration], message: InboundMessage) -> Captured:
+async def ingest(db: Db, ctx: Ctx, configurations: Sequence[Configuration], message: ChannelMessage) -> Captured:
     """One conversation for each configuration whose rules match (contract §8b U15), one transaction for each."""
     stored = known = 0
     for configuration in configurations:
@@ -41,111 +71,183 @@ async def ingest(db: Db, ctx: Ctx, configurations: Sequence[Configuration], mess
     return Captured(stored, known)
 
 
-async def _capture_once(db: Db, ctx: Ctx, configuration: Configuration, message: InboundMessage) -> bool:
+async def set_delivery_status(db: Db, ctx: Ctx, resource_id: str, status: DeliveryStatus) -> int:
+    """How many communications are this message. Also of conversations that have been closed since."""
+    async with db.read() as tx:
+        keys = await conversations.list_holding(tx, ctx.store_ids, resource_id)
+    found = [await db.write(lambda tx, key=key: _deliver(tx, ctx, key, resource_id, status)) for key in keys]
+    return sum(found)
+
+
+async def _capture_once(db: Db, ctx: Ctx, configuration: Configuration, message: ChannelMessage) -> bool:
     try:
-        await db.write(lambda tx: _capture(tx, ctx, configuration, message))
+        await _capture_openly(db, ctx, configuration, message)
     except _AlreadyCapturedError:
         return False
     return True
 
 
-async def _capture(tx: Tx, ctx: Ctx, configuration: Configuration, message: InboundMessage) -> None:
+async def _capture_openly(db: Db, ctx: Ctx, configuration: Configuration, message: ChannelMessage) -> None:
+    """A message is never lost to the question whose it is: when that fails, the customer joins without a profile, and
+    a job asks again (contract §5, Profile resolution)."""
+    try:
+        await db.write(lambda tx: _capture(tx, ctx, configuration, message, resolving=True))
+    except RegularsError as error:
+        log.warning("profile_not_resolved", resource_id=message.resource_id, error=type(error).__name__)
+        await db.write(lambda tx: _capture(tx, ctx, configuration, message, resolving=False))
+
+
+async def _capture(tx: Tx, ctx: Ctx, configuration: Configuration, message: ChannelMessage, *, resolving: bool) -> None:
     store_id = StoreId(configuration.document.memory_store_id)
-    customer = Address(channel=message.channel, address=message.from_)
-    business = Address(channel=message.channel, address=message.to)
-    profile_id = await resolve_customer(tx, ctx, store_id, [customer])
-    conversation, present = await _open_conversation(
-        tx, ctx, configuration, message.message_sid, [customer, business], profile_id
-    )
-    if present and await communications.fetch_by_resource(
-        tx, store_id, ConversationId(conversation.conversation_id), message.message_sid
-    ):
-        return  # a caller posted it before Twilio did; from now on the configuration knows it too
-    present = await _recognised(tx, ctx, store_id, message, present, profile_id)
-    missing = _missing(ctx, ConversationId(conversation.conversation_id), message, present, profile_id)
-    await insert_participants(tx, ctx, store_id, missing)
-    await append(tx, ctx, conversation, [*present, *missing], _message(message))
+    sides = await _sides(tx, ctx, store_id, message, resolving=resolving)
+    conversation, present = await _open_conversation(tx, ctx, configuration, message.resource_id, sides)
+    conversation_id = ConversationId(conversation.conversation_id)
+    if present and await communications.fetch_by_resource(tx, store_id, conversation_id, message.resource_id):
+        return  # a caller posted it before the channel told it; from now on the configuration knows it too
+    if present and await _is_more_of_an_utterance(tx, ctx, conversation, message):
+        return
+    everybody, events = await _take_seats(tx, ctx, store_id, conversation_id, present, sides)
+    if not present:
+        events.insert(0, ConversationEvent("CONVERSATION_CREATED", conversation, everybody))
+    if not resolving:
+        await _resolve_later(tx, store_id, everybody)
+    if message.content is None:
+        await conversations.insert_channel(tx, store_id, message.channel_id, conversation_id)
+        await lifecycle.settle(tx, ctx, conversation, replace(conversation, status="ACTIVE"), everybody, events)
+    else:
+        await append(tx, ctx, conversation, everybody, _message(message, message.content), events)
+
+
+async def _sides(
+    tx: Tx, ctx: Ctx, store_id: StoreId, message: ChannelMessage, *, resolving: bool
+) -> tuple[_Side, _Side]:
+    """Author and recipient. The account's side is the agent, the other the customer; where nobody knows which is the
+    account's, one that is a known customer's is, unless both are (contract §5, Participant types)."""
+    author = Address(channel=message.channel, address=message.from_)
+    recipient = Address(channel=message.channel, address=message.to)
+    name = message.from_name
+    if message.direction is None:
+        found = await recognise(tx, store_id, [author, recipient]) if resolving else {}
+        known = found if len(found) == 1 else {}
+        return _unsure(author, known, name), _unsure(recipient, known)
+    customer = author if message.direction == "INBOUND" else recipient
+    profile_id = await resolve_customer(tx, ctx, store_id, [customer]) if resolving else None
+    if message.direction == "INBOUND":
+        return _Side(author, "CUSTOMER", name, profile_id), _Side(recipient, "AGENT")
+    return _Side(author, "AGENT", name), _Side(recipient, "CUSTOMER", None, profile_id)
+
+
+def _unsure(address: Address, known: dict[Address, ProfileId], name: str | None = None) -> _Side:
+    return _Side(address, "CUSTOMER" if address in known else "UNKNOWN", name, known.get(address))
 
 
 async def _open_conversation(
-    tx: Tx,
-    ctx: Ctx,
-    configuration: Configuration,
-    message_sid: str,
-    addresses: Sequence[Address],
-    profile_id: ProfileId | None,
+    tx: Tx, ctx: Ctx, configuration: Configuration, resource_id: str, sides: Sequence[_Side]
 ) -> tuple[Conversation, list[Participant]]:
     """The open conversation of this group, locked, with who is in it; a new one when there is none."""
     document = configuration.document
     store_id = StoreId(document.memory_store_id)
-    profile_ids = [] if profile_id is None else [profile_id]
+    addresses = [side.address for side in sides]
+    profile_ids = [side.profile_id for side in sides if side.profile_id is not None]
     key = group_key(document.conversation_grouping_type, configuration.configuration_id, addresses, profile_ids)
     minted = ConversationId(ctx.mint(ids.CONVERSATION))
     conversation_id = await conversations.claim_group(tx, store_id, key, minted)
     if not await conversations.claim_message(
-        tx, store_id, configuration.configuration_id, message_sid, conversation_id
+        tx, store_id, configuration.configuration_id, resource_id, conversation_id
     ):
         raise _AlreadyCapturedError
     if conversation_id != minted:
         conversation = await conversations.lock(tx, store_id, conversation_id)
         if conversation is not None:
             return conversation, await participants.list_all(tx, store_id, conversation_id)
-    conversation = new_conversation(ctx, configuration, conversation_id, key, addresses)
+    conversation = lifecycle.new_conversation(
+        ctx, document, conversation_id, [key], addresses, configuration_id=configuration.configuration_id
+    )
     await conversations.insert(tx, conversation)
     return conversation, []
 
 
-async def _recognised(
+async def _take_seats(
     tx: Tx,
     ctx: Ctx,
     store_id: StoreId,
-    message: InboundMessage,
-    present: list[Participant],
-    profile_id: ProfileId | None,
-) -> list[Participant]:
-    """A sender who took part as UNKNOWN and turns out to be a customer becomes one (contract §5, Participant types)."""
-    sender = find(_message(message).author, present)
-    if sender is None or sender.type != "UNKNOWN" or profile_id is None:
-        return present
-    customer = replace(sender, type="CUSTOMER", profile_id=profile_id, updated_at=ctx.now)
-    await make_customer(tx, ctx, store_id, customer)
-    return [customer if one is sender else one for one in present]
-
-
-def _missing(
-    ctx: Ctx,
     conversation_id: ConversationId,
-    message: InboundMessage,
     present: Sequence[Participant],
-    profile_id: ProfileId | None,
-) -> list[Participant]:
-    """An inbound message came to a number of the account: its receiver is the agent, its sender the customer."""
-    written = _message(message)
+    sides: Sequence[_Side],
+) -> tuple[list[Participant], list[Event]]:
+    """Everybody who is there once both sides are. Who took part without a profile, and turns out to be a customer,
+    becomes one; who is missing joins."""
+    everybody, events = list(present), list[Event]()
     missing: list[Participant] = []
-    if find(written.author, present) is None:
-        own = [Address(channel=message.channel, address=message.from_)]
-        missing.append(
-            participant(
+    for side in sides:
+        one = find(Party(channel=side.address.channel, address=side.address.address), present)
+        if one is None:
+            joined = participant(
                 ctx,
                 conversation_id,
-                addresses=own,
-                type_="CUSTOMER",
-                name=message.profile_name,
-                profile_id=profile_id,
+                addresses=[side.address],
+                type_=side.type,
+                name=side.name,
+                profile_id=side.profile_id,
             )
-        )
-    if find(written.recipients[0], present) is None:
-        own = [Address(channel=message.channel, address=message.to)]
-        missing.append(participant(ctx, conversation_id, addresses=own, type_="AGENT"))
-    return missing
+            missing.append(joined)
+            events.append(ParticipantEvent("PARTICIPANT_ADDED", joined))
+        elif side.profile_id is not None and one.profile_id is None and one.type in _UNTYPED:
+            customer = replace(one, type="CUSTOMER", profile_id=side.profile_id, updated_at=ctx.now)
+            await update_participant(tx, ctx, store_id, customer)
+            everybody[everybody.index(one)] = customer
+            events.append(ParticipantEvent("PARTICIPANT_UPDATED", customer))
+    await insert_participants(tx, ctx, store_id, missing)
+    return [*everybody, *missing], events
 
 
-def _message(message: InboundMessage) -> Message:
+async def _resolve_later(tx: Tx, store_id: StoreId, everybody: Sequence[Participant]) -> None:
+    for one in everybody:
+        if one.type == "CUSTOMER" and one.profile_id is None:
+            await jobs.enqueue_resolve_participant(
+                tx, store_id, ConversationId(one.conversation_id), one.participant_id
+            )
+
+
+async def _is_more_of_an_utterance(tx: Tx, ctx: Ctx, conversation: Conversation, message: ChannelMessage) -> bool:
+    """Whether a piece of speech is further recognised than the one that is known, or was overtaken by it."""
+    if message.content is None or message.content.type != "TRANSCRIPTION":
+        return False
+    store_id, conversation_id = StoreId(conversation.store_id), ConversationId(conversation.conversation_id)
+    newest = await communications.fetch_last_resource(tx, store_id, conversation_id, track_of(message.resource_id))
+    place = placed(message.content, None if newest is None else newest.content)
+    if newest is not None and place == "REPLACE":
+        await change(tx, ctx, conversation, newest, content=message.content, resource_id=message.resource_id)
+    return place != "ADD"
+
+
+async def _deliver(tx: Tx, ctx: Ctx, key: ConversationKey, resource_id: str, status: DeliveryStatus) -> bool:
+    held = await _hold(tx, key, resource_id)
+    if held is None:
+        return False
+    recipients = [further_delivered(one, status) for one in held.communication.recipients]
+    await change(tx, ctx, held.conversation, held.communication, recipients=recipients)
+    return True
+
+
+class _Held(NamedTuple):
+    conversation: Conversation
+    communication: Communication
+
+
+async def _hold(tx: Tx, key: ConversationKey, resource_id: str) -> _Held | None:
+    conversation = await conversations.lock(tx, *key)
+    communication = await communications.fetch_by_resource(tx, *key, resource_id)
+    return None if conversation is None or communication is None else _Held(conversation, communication)
+
+
+def _message(message: ChannelMessage, content: Content) -> Message:
+    status = message.delivery_status
     return Message(
         author=Party(channel=message.channel, address=message.from_),
-        recipients=[Party(channel=message.channel, address=message.to, delivery_status="DELIVERED")],
-        content=Content(type="TEXT", text=message.text),
-        channel_id=message.message_sid,
-        resource_id=message.message_sid,
-        occurred_at=message.received_at,
+        recipients=[Party(channel=message.channel, address=message.to, delivery_status=status)],
+        content=content,
+        channel_id=message.channel_id,
+        resource_id=message.resource_id,
+        occurred_at=message.occurred_at,
     )

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from regulars.core import ids
 from regulars.core.context import Ctx
 from regulars.core.errors import InvalidInput, NotFound
-from regulars.core.ids import ConversationId, StoreId
+from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.domain.configurations import Channel
 from regulars.domain.conversations import (
     Address,
@@ -17,10 +18,15 @@ from regulars.domain.conversations import (
     Conversation,
     Participant,
     Recipient,
+    channels_of,
     due_at,
 )
+from regulars.domain.events import CommunicationEvent, ConversationEvent, Event, ParticipantEvent
+from regulars.services.events import tell
+from regulars.services.grouping import regroup
 from regulars.services.participants import insert as insert_participants
-from regulars.services.participants import participant
+from regulars.services.participants import participant, recognise
+from regulars.services.participants import update as update_participant
 from regulars.storage import communications, conversations, participants
 from regulars.storage.db import Tx
 
@@ -48,46 +54,123 @@ class Message:
 
 
 async def add(tx: Tx, ctx: Ctx, store_id: StoreId, conversation_id: ConversationId, message: Message) -> Communication:
-    """Adds a communication to an open conversation. Unknown addresses join as participants of type UNKNOWN."""
+    """Adds a communication to an open conversation, or changes the one that has this resource id.
+
+    Unknown addresses join: as CUSTOMER when exactly one of them is a customer's, else as UNKNOWN (contract §5).
+    """
+    customer = await _stranger_known(tx, store_id, conversation_id, message)
     conversation = await conversations.lock(tx, store_id, conversation_id)
     if conversation is None:
         raise NotFound(f"There is no conversation {conversation_id}")
     if message.resource_id is not None:
         known = await communications.fetch_by_resource(tx, store_id, conversation_id, message.resource_id)
         if known is not None and (known.content == message.content or conversation.status != "CLOSED"):
-            return await _update(tx, ctx, store_id, known, message.content)
+            return await change(tx, ctx, conversation, known, content=message.content)
     if conversation.status == "CLOSED":
         raise InvalidInput(f"Conversation {conversation_id} is CLOSED and takes no more communications")
     present = await participants.list_all(tx, store_id, conversation_id)
-    strangers = _strangers(ctx, conversation_id, message, present)
-    await insert_participants(tx, ctx, store_id, strangers)
-    return await append(tx, ctx, conversation, [*present, *strangers], message)
+    joined = _strangers(ctx, conversation_id, message, present, customer)
+    looked_at = [_recognised(ctx, one, customer) for one in present]
+    recognised = [one for one, before in zip(looked_at, present, strict=True) if one is not before]
+    await insert_participants(tx, ctx, store_id, joined)
+    for one in recognised:
+        await update_participant(tx, ctx, store_id, one)
+    everybody = [*looked_at, *joined]
+    events: list[Event] = [ParticipantEvent("PARTICIPANT_UPDATED", one) for one in recognised]
+    events += [ParticipantEvent("PARTICIPANT_ADDED", one) for one in joined]
+    return await append(tx, ctx, conversation, everybody, message, events)
 
 
 async def append(
-    tx: Tx, ctx: Ctx, conversation: Conversation, present: Sequence[Participant], message: Message
+    tx: Tx,
+    ctx: Ctx,
+    conversation: Conversation,
+    present: Sequence[Participant],
+    message: Message,
+    events: Sequence[Event] = (),
 ) -> Communication:
-    """Writes the next communication. The caller holds the conversation, and everybody in the message is present."""
+    """Writes the next communication and tells `events`, which led to it, and itself. The caller holds the conversation,
+    and everybody in the message is present."""
     store_id = StoreId(conversation.store_id)
     conversation_id = ConversationId(conversation.conversation_id)
     position = conversation.last_position + 1
     communication = _communication(ctx, conversation_id, position, message, present)
-    channels = {address.channel for one in present for address in one.addresses}
-    due = due_at(conversation.configuration.channel_settings, channels, "ACTIVE", ctx.now)
+    grouped = await regroup(tx, conversation, present) if events else conversation
+    settings = conversation.configuration.channel_settings
+    due = due_at(settings, channels_of(present), "ACTIVE", ctx.now, ends_at=conversation.ends_at)
     async with tx.together():
         await communications.insert(tx, store_id, communication)
         for channel_id in dict.fromkeys(filter(None, (message.channel_id, message.resource_id))):
             await conversations.insert_channel(tx, store_id, channel_id, conversation_id)
         await conversations.advance(tx, conversation, position=position, due_at=due, now=ctx.now)
+        if grouped is not conversation:
+            await conversations.regroup(tx, conversation, grouped.group_keys)
+        woken = _woken(ctx, conversation, present)
+        await tell(tx, ctx, conversation, [*events, *woken, CommunicationEvent("COMMUNICATION_CREATED", communication)])
     return communication
 
 
-async def _update(tx: Tx, ctx: Ctx, store_id: StoreId, known: Communication, content: Content) -> Communication:
-    """The same again changes nothing; other words replace the ones before."""
-    if known.content == content:
+async def change(
+    tx: Tx,
+    ctx: Ctx,
+    conversation: Conversation,
+    known: Communication,
+    *,
+    content: Content | None = None,
+    recipients: Sequence[Recipient] | None = None,
+    resource_id: str | None = None,
+) -> Communication:
+    """The same again changes nothing; other words replace the ones before. The caller holds the conversation."""
+    changed = replace(
+        known,
+        content=content or known.content,
+        recipients=recipients or known.recipients,
+        resource_id=resource_id or known.resource_id,
+    )
+    if changed == known:
         return known
-    await communications.update(tx, store_id, known, content, ctx.now)
-    return replace(known, content=content, updated_at=ctx.now)
+    changed = replace(changed, updated_at=ctx.now)
+    await communications.update(tx, StoreId(conversation.store_id), changed)
+    await tell(tx, ctx, conversation, [CommunicationEvent("COMMUNICATION_UPDATED", changed)])
+    return changed
+
+
+def _woken(ctx: Ctx, conversation: Conversation, present: Sequence[Participant]) -> list[Event]:
+    """A message brings an INACTIVE conversation back."""
+    if conversation.status != "INACTIVE":
+        return []
+    active = replace(conversation, status="ACTIVE", updated_at=ctx.now)
+    return [ConversationEvent("CONVERSATION_UPDATED", active, present)]
+
+
+class _Customer(NamedTuple):
+    address: Address
+    profile_id: ProfileId
+
+
+async def _stranger_known(
+    tx: Tx, store_id: StoreId, conversation_id: ConversationId, message: Message
+) -> _Customer | None:
+    """Asked before the conversation is held: profiles come first, for everybody who holds both."""
+    present = await participants.list_all(tx, store_id, conversation_id)
+    strangers = [
+        Address(channel=party.channel, address=party.address)
+        for party in (message.author, *message.recipients)
+        if (one := find(party, present)) is None or (one.type == "UNKNOWN" and one.profile_id is None)
+    ]
+    found = await recognise(tx, store_id, list(dict.fromkeys(strangers))) if strangers else {}
+    return _Customer(*next(iter(found.items()))) if len(found) == 1 else None
+
+
+def _recognised(ctx: Ctx, one: Participant, customer: _Customer | None) -> Participant:
+    """The participant as a customer when it is the one that was found, else as it is."""
+    if customer is None or one.type != "UNKNOWN" or not one.speaks_from(*_place(customer.address)):
+        return one
+    return replace(one, type="CUSTOMER", profile_id=customer.profile_id, updated_at=ctx.now)
+
+
+def _place(address: Address) -> tuple[str, str]:
+    return address.channel, address.address
 
 
 def _communication(
@@ -134,11 +217,16 @@ def find(party: Party, present: Sequence[Participant]) -> Participant | None:
 
 
 def _strangers(
-    ctx: Ctx, conversation_id: ConversationId, message: Message, present: Sequence[Participant]
+    ctx: Ctx,
+    conversation_id: ConversationId,
+    message: Message,
+    present: Sequence[Participant],
+    customer: _Customer | None,
 ) -> list[Participant]:
     fresh: list[Participant] = []
     for party in (message.author, *message.recipients):
         if party.participant_id is None and find(party, [*present, *fresh]) is None:
             address = Address(channel=party.channel, address=party.address)
-            fresh.append(participant(ctx, conversation_id, addresses=[address], type_="UNKNOWN"))
+            stranger = participant(ctx, conversation_id, addresses=[address], type_="UNKNOWN")
+            fresh.append(_recognised(ctx, stranger, customer))
     return fresh

@@ -85,8 +85,9 @@ async def _leave_conversations(
     ]
     if own:
         await erasures.delete_conversations(tx, store_id, own, channels)
+        await erasures.delete_deliveries(tx, store_id, own)
     if shared:
-        mine = [one.participant_id for cid in shared for one in present[cid] if one.profile_id == profile_id]
+        mine = [one for cid in shared for one in present[cid] if one.profile_id == profile_id]
         await erasures.forget_participants(tx, store_id, shared, mine)
 
 

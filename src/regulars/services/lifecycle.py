@@ -1,23 +1,27 @@
 """Timers: conversations that nobody wrote in for long enough become INACTIVE, then CLOSED."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
 import structlog
 
+from regulars.core.context import Ctx
 from regulars.core.errors import RegularsError
+from regulars.core.ids import AccountSid, Mint, StoreId
 from regulars.services.conversations import LostRaceError, advance_due
-from regulars.storage import conversations
+from regulars.storage import conversations, stores
 from regulars.storage.conversations import ConversationKey
 from regulars.storage.db import Db
 
 _BATCH_CONVERSATIONS: Final = 500
+_AT_ONCE: Final = 4
 
 log = structlog.get_logger()
 
 
-async def tick(db: Db, clock: Callable[[], datetime]) -> int:
+async def tick(db: Db, mint: Mint, clock: Callable[[], datetime]) -> int:
     """Applies every timer that has run out and returns how many. Costs what is due, not what is open.
 
     Any number of workers may tick at once: whoever comes second to a conversation finds nothing to do.
@@ -27,17 +31,35 @@ async def tick(db: Db, clock: Callable[[], datetime]) -> int:
         now = clock()
         async with db.read() as tx:
             due = await conversations.list_due(tx, now, _BATCH_CONVERSATIONS)
-        moved = [await _advance(db, key, now) for key in due]
-        count += sum(moved)
-        if len(due) < _BATCH_CONVERSATIONS or not any(moved):
+            accounts = {
+                store_id: await stores.fetch_account_sid(tx, store_id) for store_id in {key.store_id for key in due}
+            }
+        moved = await _Round(db, mint, now, accounts).advance_all(due)
+        count += moved
+        if len(due) < _BATCH_CONVERSATIONS or not moved:
             return count
 
 
-async def _advance(db: Db, key: ConversationKey, now: datetime) -> bool:
-    try:
-        status = await db.write(lambda tx: advance_due(tx, key, now))
-    except (LostRaceError, RegularsError):
-        return False
-    if status is not None:
-        log.info("conversation_timed_out", conversation_id=key.conversation_id, status=status)
-    return status is not None
+class _Round:
+    """A few conversations at a time: each waits for its own commit."""
+
+    def __init__(self, db: Db, mint: Mint, now: datetime, accounts: dict[StoreId, AccountSid | None]) -> None:
+        self._db, self._mint, self._now, self._accounts = db, mint, now, accounts
+        self._places = asyncio.Semaphore(_AT_ONCE)
+
+    async def advance_all(self, due: list[ConversationKey]) -> int:
+        return sum(await asyncio.gather(*map(self._advance, due)))
+
+    async def _advance(self, key: ConversationKey) -> bool:
+        account_sid = self._accounts[key.store_id]
+        if account_sid is None:
+            return False
+        ctx = Ctx(account_sid=account_sid, store_ids=(key.store_id,), now=self._now, mint=self._mint, actor="timer")
+        try:
+            async with self._places:
+                status = await self._db.write(lambda tx: advance_due(tx, ctx, *key))
+        except (LostRaceError, RegularsError):
+            return False
+        if status is not None:
+            log.info("conversation_timed_out", conversation_id=key.conversation_id, status=status)
+        return status is not None

@@ -8,7 +8,7 @@ from regulars.core import ids
 from regulars.core.context import Ctx
 from regulars.core.errors import Conflict, NotFound
 from regulars.core.ids import ConversationId, ProfileId, StoreId
-from regulars.domain.conversations import Address, Conversation, group_key
+from regulars.domain.conversations import Conversation, keys_of
 from regulars.domain.identity import Identifier
 from regulars.domain.merges import (
     Ledger,
@@ -245,18 +245,16 @@ async def _settle(
 async def _regroup(tx: Tx, store_id: StoreId, conversation: Conversation) -> None:
     """The next message of the customer must find the open conversation. Where both profiles had one, each goes on until
     its timer ends it."""
-    if conversation.configuration.conversation_grouping_type != "GROUP_BY_PROFILE" or conversation.group_key is None:
+    if conversation.configuration.conversation_grouping_type != "GROUP_BY_PROFILE" or not conversation.group_keys:
         return
     conversation_id = ConversationId(conversation.conversation_id)
     present = await participants.list_all(tx, store_id, conversation_id)
-    addresses: list[Address] = [address for one in present for address in one.addresses]
-    customers = [one.profile_id for one in present if one.type == "CUSTOMER" and one.profile_id]
-    key = group_key("GROUP_BY_PROFILE", conversation.configuration_id, addresses, customers)
-    if key == conversation.group_key:
+    (key,) = keys_of("GROUP_BY_PROFILE", conversation.configuration_id, present) or (None,)
+    if key is None or key == conversation.group_keys[-1]:
         return
     if await conversations.claim_group(tx, store_id, key, conversation_id) == conversation_id:
-        await conversations.delete_group(tx, conversation)
-        await conversations.regroup(tx, conversation, key)
+        await conversations.delete_groups(tx, conversation, {*conversation.group_keys} - {key})
+        await conversations.regroup(tx, conversation, [key])
 
 
 def _keyed(profile_id: str, traits: Sequence[StampedTrait]) -> dict[tuple[str, str, str], StampedTrait]:

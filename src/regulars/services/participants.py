@@ -7,11 +7,11 @@ from regulars.core.context import Ctx
 from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.domain.capture import contact_trait, identifiers_of
 from regulars.domain.conversations import Address, Participant, ParticipantType
-from regulars.domain.identity import Identifier, identify_what_can_be
+from regulars.domain.identity import Identifier, identify_what_can_be, ordered
 from regulars.domain.plans import Item
 from regulars.domain.traits import Trait
 from regulars.services import profiles, resolution
-from regulars.storage import conversations, identity_settings, memories, participants
+from regulars.storage import conversations, identifiers, identity_settings, memories, participants
 from regulars.storage.db import Tx
 
 
@@ -55,23 +55,46 @@ async def resolve_customer(tx: Tx, ctx: Ctx, store_id: StoreId, addresses: Seque
     return profile_id
 
 
+async def recognise(tx: Tx, store_id: StoreId, addresses: Sequence[Address]) -> dict[Address, ProfileId]:
+    """The customers among these addresses that are known already; nobody is made. Holds who is found."""
+    settings = await identity_settings.fetch(tx, store_id)
+    named = {
+        address: identify_what_can_be(identifiers_of(address.channel, address.address), settings)
+        for address in addresses
+    }
+    holders = await identifiers.list_holders(tx, store_id, sorted({one for wanted in named.values() for one in wanted}))
+    owners = {holder.identifier: ProfileId(holder.profile_id) for holder in holders if not holder.shared}
+    found = {
+        address: owners[next(one for one in ordered(wanted, settings) if one in owners)]
+        for address, wanted in named.items()
+        if not owners.keys().isdisjoint(wanted)
+    }
+    await resolution.hold(tx, store_id, {*found.values()})
+    return found
+
+
 async def insert(tx: Tx, ctx: Ctx, store_id: StoreId, fresh: Sequence[Participant]) -> None:
     """Writes participants with the lookups that find them: their customers' conversations, their calls and chats."""
     for one in fresh:
-        conversation_id = ConversationId(one.conversation_id)
         if one.type == "CUSTOMER" and one.profile_id is not None:
-            await _take_part(tx, ctx, store_id, ProfileId(one.profile_id), conversation_id)
-        for address in one.addresses:
-            if address.channel_id is not None:
-                await conversations.insert_channel(tx, store_id, address.channel_id, conversation_id)
+            await _take_part(tx, ctx, store_id, ProfileId(one.profile_id), ConversationId(one.conversation_id))
+        await _find_by_channels(tx, store_id, one)
     await participants.insert_each(tx, store_id, fresh)
 
 
-async def make_customer(tx: Tx, ctx: Ctx, store_id: StoreId, customer: Participant) -> None:
-    """Writes the type and profile that a participant has now."""
-    profile_id, conversation_id = ProfileId(str(customer.profile_id)), ConversationId(customer.conversation_id)
-    await _take_part(tx, ctx, store_id, profile_id, conversation_id)
-    await participants.update(tx, store_id, customer)
+async def update(tx: Tx, ctx: Ctx, store_id: StoreId, changed: Participant) -> None:
+    """Writes what a participant is now, with the lookups that find them."""
+    conversation_id = ConversationId(changed.conversation_id)
+    if changed.type == "CUSTOMER" and changed.profile_id is not None:
+        await _take_part(tx, ctx, store_id, ProfileId(changed.profile_id), conversation_id)
+    await _find_by_channels(tx, store_id, changed)
+    await participants.update(tx, store_id, changed)
+
+
+async def _find_by_channels(tx: Tx, store_id: StoreId, one: Participant) -> None:
+    for address in one.addresses:
+        if address.channel_id is not None:
+            await conversations.insert_channel(tx, store_id, address.channel_id, ConversationId(one.conversation_id))
 
 
 async def _take_part(

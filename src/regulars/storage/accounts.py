@@ -16,14 +16,19 @@ async def insert_account(tx: Tx, account: Account, now: datetime) -> bool:
             SQL["insert_account"],
             account_sid=account.account_sid,
             auth_token_sealed=account.auth_token_sealed,
+            imported=account.imported,
             created_at=now,
         )
     )
 
 
 async def update_token(tx: Tx, account: Account) -> None:
+    """Once imported, an account stays so."""
     await tx.run(
-        SQL["update_account_token"], account_sid=account.account_sid, auth_token_sealed=account.auth_token_sealed
+        SQL["update_account_token"],
+        account_sid=account.account_sid,
+        auth_token_sealed=account.auth_token_sealed,
+        imported=account.imported,
     )
 
 

@@ -1,6 +1,5 @@
 """Communications of conversations."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -32,14 +31,17 @@ async def insert(tx: Tx, store_id: StoreId, communication: Communication) -> Non
     )
 
 
-async def update(tx: Tx, store_id: StoreId, communication: Communication, content: Content, now: datetime) -> None:
+async def update(tx: Tx, store_id: StoreId, communication: Communication) -> None:
+    """Content, recipients and resource id; the rest stays."""
     await tx.run(
         SQL["update_communication"],
         store_id=store_id,
         conversation_id=communication.conversation_id,
         communication_id=communication.communication_id,
-        content=Jsonb(content),
-        now=now,
+        content=Jsonb(communication.content),
+        recipients=Jsonb(communication.recipients),
+        resource_id=communication.resource_id,
+        now=communication.updated_at,
     )
 
 
@@ -64,6 +66,20 @@ async def fetch_by_resource(
         store_id=store_id,
         conversation_id=conversation_id,
         resource_id=resource_id,
+    )
+
+
+async def fetch_last_resource(
+    tx: Tx, store_id: StoreId, conversation_id: ConversationId, prefix: str
+) -> Communication | None:
+    """The one with the highest resource id of those that begin so."""
+    return await tx.maybe(
+        SQL["fetch_last_resource"],
+        _communication,
+        store_id=store_id,
+        conversation_id=conversation_id,
+        first=prefix,
+        last=f"{prefix}~",
     )
 
 

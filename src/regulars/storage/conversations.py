@@ -1,6 +1,6 @@
 """Conversations, the lookups that find them, and who is due."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -29,14 +29,10 @@ async def claim_group(tx: Tx, store_id: StoreId, group_key: str, conversation_id
     )
 
 
-async def delete_group(tx: Tx, conversation: Conversation) -> None:
-    if conversation.group_key is not None:
-        await tx.run(
-            SQL["delete_group"],
-            store_id=conversation.store_id,
-            group_key=conversation.group_key,
-            conversation_id=conversation.conversation_id,
-        )
+async def delete_groups(tx: Tx, conversation: Conversation, group_keys: Iterable[str]) -> None:
+    """In the order of the keys: whoever gives up several takes turns with others who do."""
+    scope = {"store_id": conversation.store_id, "conversation_id": conversation.conversation_id}
+    await tx.run_each(SQL["delete_group"], [{**scope, "group_key": key} for key in sorted(group_keys)])
 
 
 async def insert(tx: Tx, conversation: Conversation) -> None:
@@ -46,7 +42,7 @@ async def insert(tx: Tx, conversation: Conversation) -> None:
         conversation_id=conversation.conversation_id,
         configuration_id=conversation.configuration_id,
         configuration=Jsonb(conversation.configuration),
-        group_key=conversation.group_key,
+        group_keys=list(conversation.group_keys),
         name=conversation.name,
         metadata=Jsonb(conversation.metadata),
         due_at=conversation.due_at,
@@ -68,13 +64,13 @@ async def list_open(tx: Tx, store_id: StoreId, conversation_ids: Sequence[str]) 
     return await tx.all(SQL["list_open"], _conversation, store_id=store_id, conversation_ids=list(conversation_ids))
 
 
-async def regroup(tx: Tx, conversation: Conversation, group_key: str) -> None:
-    """The group must have been claimed for the conversation."""
+async def regroup(tx: Tx, conversation: Conversation, group_keys: Sequence[str]) -> None:
+    """The groups must have been claimed for the conversation."""
     await tx.run(
         SQL["regroup"],
         store_id=conversation.store_id,
         conversation_id=conversation.conversation_id,
-        group_key=group_key,
+        group_keys=list(group_keys),
     )
 
 
@@ -139,26 +135,25 @@ async def advance(tx: Tx, conversation: Conversation, *, position: int, due_at: 
     )
 
 
-async def update(
-    tx: Tx,
-    conversation: Conversation,
-    *,
-    status: Status,
-    name: str | None,
-    metadata: Mapping[str, str],
-    due_at: datetime | None,
-    now: datetime,
-) -> None:
+async def update(tx: Tx, conversation: Conversation) -> None:
+    """Everything that can change without a communication. The caller holds the row, and its groups are claimed."""
     await tx.run(
         SQL["update_conversation"],
         store_id=conversation.store_id,
         conversation_id=conversation.conversation_id,
-        status=status,
-        name=name,
-        metadata=Jsonb(metadata),
-        due_at=due_at,
-        now=now,
+        status=conversation.status,
+        name=conversation.name,
+        metadata=Jsonb(conversation.metadata),
+        configuration=Jsonb(conversation.configuration),
+        group_keys=list(conversation.group_keys),
+        due_at=conversation.due_at,
+        now=conversation.updated_at,
     )
+
+
+async def list_holding(tx: Tx, store_ids: Sequence[StoreId], channel_id: str) -> list[ConversationKey]:
+    """The conversations that hold a message or a call."""
+    return await tx.all(SQL["list_messages"], ConversationKey, store_ids=list(store_ids), channel_id=channel_id)
 
 
 async def list_due(tx: Tx, now: datetime, limit: int) -> list[ConversationKey]:

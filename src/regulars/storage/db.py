@@ -14,9 +14,11 @@ from psycopg.types.array import ListDumper
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from regulars.core.errors import InvalidInput, NotReady
+from regulars.core.errors import InvalidInput, NotReady, RegularsError
+from regulars.storage.bell import Bell
 
 T = TypeVar("T")
+Answer = Callable[[], Awaitable[list[T]]]
 Row = Mapping[str, Any]
 Connection = AsyncConnection[dict[str, Any]]
 Pool = AsyncConnectionPool[Connection]
@@ -33,6 +35,7 @@ _SILENCE_MS_MAX: Final = 10_000
 _UNAVAILABLE: Final = "The database does not answer. Try again in a moment."
 _NESTED_OR_NULL: Final = frozenset({list, type(None)})
 _CONTENDED: Final = "Too many writers wanted the same thing at once. Try again in a moment."
+_REFUSED: Final = "The database refused a statement"
 _UNSTORABLE: Final = "A text holds a character, or a number a value, that cannot be stored (such as U+0000)"
 
 log = structlog.get_logger()
@@ -66,6 +69,11 @@ class Tx:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.wakes = False
+
+    def wake(self) -> None:
+        """Once this is committed, whoever sends callbacks is woken."""
+        self.wakes = True
 
     async def all(self, statement: LiteralString, build: Callable[..., T], /, **params: object) -> list[T]:
         """Every row, each passed to `build` by column name."""
@@ -98,9 +106,18 @@ class Tx:
         cursor = await self.connection.execute(statement, params)
         return lambda: cursor.rowcount
 
+    async def ask(self, statement: LiteralString, build: Callable[..., T], /, **params: object) -> Answer[T]:
+        """Like `all`, for use inside `together`: the rows can be had once that has ended."""
+        cursor = await self.connection.execute(statement, params)
+
+        async def rows() -> list[T]:
+            return [build(**row) for row in await cursor.fetchall()]
+
+        return rows
+
     @asynccontextmanager
     async def together(self) -> AsyncGenerator[None]:
-        """Sends the writes inside in one round trip. None of them may need what another one answers."""
+        """Sends the statements inside in one round trip. None of them may need what another one answers."""
         async with self.connection.pipeline():
             yield
 
@@ -120,6 +137,7 @@ class Db:
         self.conninfo = conninfo
         self._writers = _pool(conninfo, connections_max, read_only=False)
         self._readers = _pool(conninfo, connections_max, read_only=True)
+        self._bell = Bell(self._readers)
 
     async def open(self) -> None:
         try:
@@ -130,6 +148,7 @@ class Db:
             raise NotReady("The database cannot be reached. Check the database URL and that the server runs.") from None
 
     async def close(self) -> None:
+        await self._bell.still()
         await self._writers.close()
         await self._readers.close()
 
@@ -147,12 +166,19 @@ class Db:
         for attempt in range(1, _ATTEMPTS_MAX + 1):
             try:
                 async with _translated(self._writers), self._writers.connection() as connection:
-                    return await work(Tx(connection))
+                    tx = Tx(connection)
+                    result = await work(tx)
+                if tx.wakes:
+                    self._bell.ring()
+                return result  # noqa: TRY300 - what was committed
             except _RETRIED:
                 if attempt == _ATTEMPTS_MAX:
                     raise NotReady(_CONTENDED) from None
                 log.info("transaction_retried", attempt=attempt)
                 await asyncio.sleep(attempt * _RETRY_PAUSE_S)
+            except errors.Error as error:
+                log.error("statement_refused", sqlstate=error.sqlstate)  # noqa: TRY400 - its text may be a customer's
+                raise RegularsError(_REFUSED) from error
         raise AssertionError
 
     async def ping(self) -> None:
@@ -189,6 +215,7 @@ def _pool(conninfo: str, connections_max: int, *, read_only: bool) -> Pool:
         await connection.execute("SET statement_timeout = '30s'")
         if read_only:
             await connection.execute("SET default_transaction_read_only = on")
+            await connection.execute("SET synchronous_commit = off")  # the bell alone has something to commit
         await connection.set_autocommit(read_only)
 
     return AsyncConnectionPool(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from regulars.core.ids import StoreId
+from regulars.domain.conversations import Participant
 from regulars.storage.db import Tx
 from regulars.storage.queries import load
 
@@ -54,18 +55,29 @@ async def delete_conversations(
     await tx.run(SQL["delete_conversations"], **scope)
 
 
+async def delete_deliveries(tx: Tx, store_id: StoreId, conversation_ids: Sequence[str]) -> None:
+    """What was told of these conversations, and what was still to be."""
+    scope: dict[str, Any] = {"store_id": store_id, "conversation_ids": list(conversation_ids)}
+    await tx.run(SQL["delete_deliveries"], **scope)
+    await tx.run(SQL["delete_queues"], **scope)
+
+
 async def forget_participants(
-    tx: Tx, store_id: StoreId, conversation_ids: Sequence[str], participant_ids: Sequence[str]
+    tx: Tx, store_id: StoreId, conversation_ids: Sequence[str], those: Sequence[Participant]
 ) -> None:
-    """Out of conversations that other customers take part in: what these said, their names and addresses. The next
-    message of the others opens another conversation, as the group that it was known by named them all."""
+    """Out of conversations that other customers take part in: what these said and were sent, their names and
+    addresses. The next message of the others opens another conversation, as the group that it was known by named them
+    all."""
     scope: dict[str, Any] = {"store_id": store_id, "conversation_ids": list(conversation_ids)}
     await _delete_groups(tx, scope)
     await tx.run(SQL["ungroup"], **scope)
-    who = list(participant_ids)
+    who = [one.participant_id for one in those]
+    addresses = [address.address for one in those for address in one.addresses]
+    await tx.run(SQL["delete_actions"], **scope, participant_ids=who, addresses=addresses)
     await tx.run(SQL["delete_said"], **scope, participant_ids=who)
     await tx.run(SQL["delete_addressed"], **scope, participant_ids=who)
     await tx.run(SQL["forget_participants"], **scope, participant_ids=who, name=_NOBODY)
+    await tx.run(SQL["delete_deliveries_about"], **scope, patterns=[f"%{participant_id}%" for participant_id in who])
 
 
 async def _delete_groups(tx: Tx, scope: dict[str, Any]) -> None:

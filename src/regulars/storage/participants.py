@@ -35,15 +35,26 @@ async def insert_each(tx: Tx, store_id: StoreId, participants: Sequence[Particip
 
 
 async def update(tx: Tx, store_id: StoreId, participant: Participant) -> None:
-    """Type and profile; the rest stays."""
     await tx.run(
         SQL["update_participant"],
         store_id=store_id,
         conversation_id=participant.conversation_id,
         participant_id=participant.participant_id,
+        name=participant.name,
         type=participant.type,
         profile_id=participant.profile_id,
+        addresses=Jsonb(participant.addresses),
         now=participant.updated_at,
+    )
+
+
+async def fetch(tx: Tx, store_id: StoreId, conversation_id: ConversationId, participant_id: str) -> Participant | None:
+    return await tx.maybe(
+        SQL["fetch_participant"],
+        _participant,
+        store_id=store_id,
+        conversation_id=conversation_id,
+        participant_id=participant_id,
     )
 
 

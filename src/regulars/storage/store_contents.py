@@ -8,7 +8,7 @@ from regulars.storage.queries import load
 
 SQL = load("store_contents")
 
-Contents = Literal["profiles", "conversations", "identifiers", "groups", "channels", "messages"]
+Contents = Literal["profiles", "conversations", "identifiers", "groups", "channels", "messages", "deliveries", "queues"]
 CONTENTS: Final[tuple[Contents, ...]] = get_args(Contents)
 """In the order in which they go: lookups last, as whoever writes late writes those with a profile or conversation."""
 

@@ -59,6 +59,8 @@ def remembered(*turns: Turn, name: str | None = None, fresh_from: int = 0) -> li
         ("I'm getting married in June", "The customer is getting married in June."),
         ("I've got a new job in Berlin", "The customer has got a new job in Berlin."),
         ("I prefer oat milk", "The customer prefers oat milk."),
+        ("Hello! I am vegetarian. Do you have a table?", "The customer is vegetarian."),
+        ("I'm left-handed", "The customer is left-handed."),
         ("I prefer oat milk in everything", "The customer prefers oat milk in everything."),
         ("I always order the medium roast", "The customer always orders the medium roast."),
         ("I drive a 2019 Honda Civic", "The customer drives a 2019 Honda Civic."),

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from regulars.domain.capture import InboundMessage, captures, channel_of, contact_trait, identifiers_of
+from regulars.domain.capture import ChannelMessage, captures, channel_of, contact_trait, identifiers_of
 from regulars.domain.configurations import CaptureRule, ChannelSettings, ConfigurationDocument
+from regulars.domain.conversations import Content
 from regulars.domain.stores import DEFAULT_IDENTIFIER_CONFIGS, DEFAULT_TRAIT_GROUP
 
 ME, THEM = "+12025550101", "+18005550199"
@@ -20,15 +21,17 @@ def wants(channel: str = "SMS", **rule: object) -> ConfigurationDocument:
     )
 
 
-def from_me(from_: str = ME, to: str = THEM) -> InboundMessage:
-    return InboundMessage(
-        message_sid="SM1",
-        channel=channel_of(from_),
+def from_me(from_: str = ME, to: str = THEM, channel: str | None = None, **metadata: str) -> ChannelMessage:
+    return ChannelMessage(
+        resource_id="SM1",
+        channel_id="SM1",
+        channel=channel or channel_of(from_),
+        direction="INBOUND",
         from_=from_,
         to=to,
-        text="Hi",
-        profile_name=None,
-        received_at=datetime(2026, 11, 22, tzinfo=UTC),
+        content=Content(type="TEXT", text="Hi"),
+        metadata=metadata,
+        occurred_at=datetime(2026, 11, 22, tzinfo=UTC),
     )
 
 
@@ -54,6 +57,22 @@ def test_a_rule_that_fits_captures(rule):
 @pytest.mark.parametrize("rule", [{"from_": THEM}, {"to": ME}, {"metadata": {"callType": "PSTN"}}])
 def test_a_rule_that_does_not_fit_leaves_it(rule):
     assert not captures(wants(**rule), from_me())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_a", "captured"),
+    [
+        ({}, {"callType": "PSTN"}, True),
+        ({}, {"callType": "CLIENT"}, False),
+        ({}, {}, False),
+        ({"callType": "CLIENT"}, {"callType": "CLIENT"}, True),
+        ({"callType": "PUBLIC_SIP"}, {"callType": "CLIENT"}, False),
+        ({"callType": "PSTN", "queue": "vip"}, {"callType": "PSTN"}, False),
+        ({"callType": "PSTN", "queue": "vip"}, {"callType": "PSTN", "queue": "vip", "more": "x"}, True),
+    ],
+)
+def test_all_that_a_rule_asks_of_a_call_must_be_so_and_it_means_the_telephone_network(wanted, is_a, captured):
+    assert captures(wants("VOICE", metadata=wanted), from_me(channel="VOICE", **is_a)) is captured
 
 
 def test_a_rule_of_another_channel_leaves_it():

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regulars.domain.configurations import ChannelSettings, StatusTimeouts
-from regulars.domain.conversations import Address, due_at, group_key, status_when_due
+from regulars.domain.conversations import (
+    Address,
+    Participant,
+    Recipient,
+    due_at,
+    further_delivered,
+    group_key,
+    keys_of,
+    status_when_due,
+)
 
 START = datetime(2026, 11, 22, 6, tzinfo=UTC)
 CHANNELS = ["SMS", "WHATSAPP", "RCS"]
@@ -38,15 +47,23 @@ def test_sleeping_through_is_stepping_minute_by_minute(chosen, present, status, 
     assert status_when_due(chosen, present, status, START, START + timedelta(minutes=minutes)) == stepped
 
 
-@given(settings, channels, st.sampled_from(["ACTIVE", "INACTIVE", "CLOSED"]))
-def test_before_it_is_due_nothing_changes_and_then_something_does(chosen, present, status):
-    due = due_at(chosen, present, status, START)
+@given(
+    settings,
+    channels,
+    st.sampled_from(["ACTIVE", "INACTIVE", "CLOSED"]),
+    st.none() | st.integers(1, 40).map(lambda minutes: START + timedelta(minutes=minutes)),
+)
+def test_before_it_is_due_nothing_changes_and_then_something_does(chosen, present, status, ends_at):
+    due = due_at(chosen, present, status, START, ends_at=ends_at)
+    far = START + timedelta(days=9999)
     if due is None:
-        assert status_when_due(chosen, present, status, START, START + timedelta(days=9999)) == status
+        assert status_when_due(chosen, present, status, START, far, ends_at=ends_at) == status
     else:
-        assert due > START
-        assert status_when_due(chosen, present, status, START, due - timedelta(microseconds=1)) == status
-        assert status_when_due(chosen, present, status, START, due) != status
+        assert START < due <= (ends_at or far)
+        just_before = due - timedelta(microseconds=1)
+        assert status_when_due(chosen, present, status, START, just_before, ends_at=ends_at) == status
+        assert status_when_due(chosen, present, status, START, due, ends_at=ends_at) != status
+        assert ends_at is None or status_when_due(chosen, present, status, START, far, ends_at=ends_at) == "CLOSED"
 
 
 @given(settings, channels)
@@ -128,3 +145,56 @@ def test_by_profile_addresses_do_not_matter_unless_there_is_no_profile():
 
 def test_an_address_cannot_pretend_to_be_two():
     assert group_key(BY_ADDRESS, "c", [sms("a|b")], []) != group_key(BY_ADDRESS, "c", [sms("a"), sms("b")], [])
+
+
+def seat(name: str, *own: Address, type_: str = "AGENT", profile: str | None = None) -> Participant:
+    return Participant(
+        participant_id=name,
+        conversation_id="c",
+        name=name,
+        type=type_,
+        profile_id=profile,
+        addresses=own,
+        created_at=START,
+        updated_at=START,
+    )
+
+
+@given(groupings, st.lists(st.builds(lambda a: seat(a, sms(a)), st.text(min_size=1)), unique_by=lambda one: one.name))
+def test_whoever_joins_the_names_of_the_others_stay(grouping, joining):
+    pair = [seat("ada", sms("+1"), type_="CUSTOMER", profile="p"), seat("desk", sms("+2"))]
+    names = keys_of(grouping, "conf", pair)
+    everybody = pair
+    for one in joining:
+        everybody = [*everybody, one]
+        grown = keys_of(grouping, "conf", everybody, names)
+        assert set(names) <= set(grown)
+        assert grown[-1] == keys_of(grouping, "conf", everybody)[-1]
+        names = grown
+
+
+@pytest.mark.parametrize("grouping", [BY_ADDRESS, BY_ADDRESS_AND_CHANNEL])
+def test_who_was_alone_is_not_found_by_their_address_alone_any_more(grouping):
+    alone = [seat("ada", sms("+1"))]
+    both = [*alone, seat("desk", sms("+2"))]
+    assert keys_of(grouping, "conf", both, keys_of(grouping, "conf", alone)) == keys_of(grouping, "conf", both)
+
+
+def test_nobody_has_no_name():
+    assert keys_of(BY_PROFILE, "conf", [seat("ghost")]) == ()
+
+
+@given(
+    st.lists(st.sampled_from(["INITIATED", "IN_PROGRESS", "FAILED", "DELIVERED", "READ"]), min_size=1).flatmap(
+        lambda told: st.tuples(st.just(told), st.permutations(told))
+    )
+)
+def test_reports_of_delivery_end_the_same_in_any_order(orders):
+    def end(told) -> str | None:
+        one = Recipient(address="+1", channel="SMS", participant_id="p")
+        for status in told:
+            one = further_delivered(one, status)
+        return one.delivery_status
+
+    told, otherwise = orders
+    assert end(told) == end(otherwise) == end(told * 3)

@@ -42,6 +42,7 @@ _DANGLING = re.compile(
 _REQUEST_START = re.compile(r"(?:please|pls|kindly|can|could|would|will)\b", re.IGNORECASE)
 _EXEMPT: Final = frozenset({Kind.CONTACT_PREFERENCE})
 _SHORT_FACT = re.compile(r"\bmy name|\b(?:text|e-?mail|call|message) me\b", re.IGNORECASE)
+_SHORTEST_FACT = re.compile(r"(?:i'm|i am|we're|we are) (?:an? )?(?:vegetarian|vegan|left-handed)\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,18 @@ class Finding:
 
 def find(sentence: str) -> Finding | None:
     """What a trimmed English sentence of the customer is good for; None for the great majority."""
-    words = sentence.count(" ") + 1
-    if not (3 if _SHORT_FACT.search(sentence) else WORDS_MIN) <= words <= WORDS_MAX or _is_unfit(sentence):
+    if not _words_min(sentence) <= sentence.count(" ") + 1 <= WORDS_MAX or _is_unfit(sentence):
         return None
     cue = next((cue for cue in CUES if cue.pattern.search(sentence)), None)
     if cue is not None and (cue.kind in _EXEMPT or not _is_junk(sentence)):
         return Finding(cue.kind, cue.attribute)
     return Finding(Kind.PROBLEM, None) if _is_problem(sentence) else None
+
+
+def _words_min(sentence: str) -> int:
+    if _SHORTEST_FACT.match(sentence):
+        return 2
+    return 3 if _SHORT_FACT.search(sentence) else WORDS_MIN
 
 
 def _is_problem(sentence: str) -> bool:

@@ -13,9 +13,10 @@ from regulars.core.context import Ctx
 from regulars.core.errors import NotFound
 from regulars.core.ids import ConversationId
 from regulars.core.page import PageRequest, paginate
-from regulars.core.times import parse_instant, utc_text
+from regulars.core.times import parse_instant
 from regulars.domain.configurations import Channel
-from regulars.domain.conversations import Author, Communication, Content, Recipient
+from regulars.domain.conversations import Content
+from regulars.domain.resources import CommunicationResource, communication_resource
 from regulars.http.auth import checked
 from regulars.http.conversations.participants import AddressText, ChannelId, store_of
 from regulars.http.pages import Meta, meta, paged
@@ -62,20 +63,6 @@ class CreateCommunication(msgspec.Struct, frozen=True, rename="camel"):
     occurred_at: str | None = None
 
 
-class CommunicationResource(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    id: str
-    conversation_id: str
-    account_id: str
-    author: Author
-    content: Content
-    recipients: list[Recipient]
-    channel_id: str | None
-    resource_id: str | None
-    occurred_at: str
-    created_at: str
-    updated_at: str
-
-
 class CommunicationList(msgspec.Struct, frozen=True):
     communications: list[CommunicationResource]
     meta: Meta
@@ -95,7 +82,7 @@ async def create(
     store_id = await store_of(rt, ctx, conversation)
     message = _message(ctx, data)
     added = await rt.db.write(lambda tx: service.add(tx, ctx, store_id, conversation, message))
-    return resource(ctx, added)
+    return communication_resource(ctx.account_sid, added)
 
 
 @get(
@@ -121,7 +108,8 @@ async def list_all(
             ),
             lambda communication: communication.communication_id,
         )
-    return CommunicationList([resource(ctx, one) for one in found.items], meta("communications", found))
+    items = [communication_resource(ctx.account_sid, one) for one in found.items]
+    return CommunicationList(items, meta("communications", found))
 
 
 @get(
@@ -138,23 +126,7 @@ async def fetch(rt: Runtime, ctx: Ctx, conversation: ConversationId, communicati
         )
     if found is None:
         raise NotFound(f"There is no communication {communication_id} in this conversation")
-    return resource(ctx, found)
-
-
-def resource(ctx: Ctx, communication: Communication) -> CommunicationResource:
-    return CommunicationResource(
-        id=communication.communication_id,
-        conversation_id=communication.conversation_id,
-        account_id=ctx.account_sid,
-        author=communication.author,
-        content=communication.content,
-        recipients=list(communication.recipients),
-        channel_id=communication.channel_id,
-        resource_id=communication.resource_id,
-        occurred_at=utc_text(communication.occurred_at),
-        created_at=utc_text(communication.created_at),
-        updated_at=utc_text(communication.updated_at),
-    )
+    return communication_resource(ctx.account_sid, found)
 
 
 def _message(ctx: Ctx, data: CreateCommunication) -> service.Message:

@@ -1,82 +1,45 @@
 """Configurations (contract §3.1)."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, delete, get, patch, post, put
 from litestar.params import Parameter
-from msgspec import Meta as Limits
 
 from regulars.core import limits
 from regulars.core.context import Ctx
-from regulars.core.errors import InvalidInput, NotFound
+from regulars.core.errors import NotFound
 from regulars.core.page import PageRequest, paginate
-from regulars.core.text import whole
 from regulars.core.times import utc_text
 from regulars.domain.configurations import (
-    CaptureRule,
-    Channel,
     ChannelSettings,
     Configuration,
     ConfigurationDocument,
-    GroupingType,
+    ConversationsV1Bridge,
     StatusCallback,
-    StatusTimeouts,
 )
+from regulars.http.conversations.configuration_bodies import (
+    CreateConfiguration,
+    PatchConfiguration,
+    ReplaceConfiguration,
+    document,
+    patched,
+)
+from regulars.http.conversations.idempotency import IdempotencyKey, fingerprint
+from regulars.http.conversations.status_callbacks import urls_of
 from regulars.http.operations import headers_of, related, status_url
 from regulars.http.pages import Meta, meta, paged
 from regulars.http.problems import PROBLEMS
 from regulars.runtime import Runtime
 from regulars.services import configurations as service
+from regulars.services.idempotency import once
+from regulars.services.operations import Started
 from regulars.storage import configurations
 from regulars.storage.db import Tx
 
-Minutes = Annotated[int, Limits(ge=1, le=limits.STATUS_TIMEOUT_MINUTES_MAX)]
-IntelligenceId = Annotated[str, Limits(min_length=1, max_length=limits.INTELLIGENCE_ID_CHARS_MAX)]
-Pattern = Annotated[str, Limits(min_length=1, max_length=limits.ADDRESS_CHARS_MAX)]
-MetadataKey = Annotated[str, Limits(min_length=1, max_length=limits.METADATA_KEY_CHARS_MAX)]
-MetadataValue = Annotated[str, Limits(max_length=limits.METADATA_VALUE_CHARS_MAX)]
-
-
-class StatusTimeoutsIn(msgspec.Struct, frozen=True):
-    inactive: Minutes | None = None
-    closed: Minutes | None = None
-
-
-class CaptureRuleIn(msgspec.Struct, frozen=True, kw_only=True):
-    from_: Pattern = msgspec.field(name="from")
-    to: Pattern
-    metadata: Annotated[dict[MetadataKey, MetadataValue], Limits(max_length=limits.METADATA_KEYS_MAX)] | None = None
-
-
-class ChannelSettingsIn(msgspec.Struct, frozen=True, rename="camel"):
-    status_timeouts: StatusTimeoutsIn | None = None
-    capture_rules: Annotated[list[CaptureRuleIn], Limits(max_length=limits.CAPTURE_RULES_PER_CHANNEL_MAX)] | None = None
-
-
-class StatusCallbackIn(msgspec.Struct, frozen=True):
-    url: Annotated[str, Limits(min_length=1, max_length=2048, pattern=r"^https?://")]
-    method: Literal["POST", "GET"] | None = None
-
-
-class CreateConfiguration(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    display_name: Annotated[
-        str,
-        Limits(
-            min_length=1,
-            max_length=limits.CONFIGURATION_DISPLAY_NAME_CHARS_MAX,
-            pattern=whole(r"[a-zA-Z0-9_ -]+"),
-        ),
-    ]
-    description: Annotated[str, Limits(max_length=limits.CONFIGURATION_DESCRIPTION_CHARS_MAX)] | None = None
-    conversation_grouping_type: GroupingType
-    memory_store_id: str | None = None
-    channel_settings: dict[Channel, ChannelSettingsIn | None] | None = None
-    status_callbacks: Annotated[list[StatusCallbackIn], Limits(max_length=limits.STATUS_CALLBACKS_MAX)] | None = None
-    intelligence_configuration_ids: (
-        Annotated[list[IntelligenceId], Limits(max_length=limits.INTELLIGENCE_CONFIGURATIONS_MAX)] | None
-    ) = None
-    memory_extraction_enabled: bool | None = None
+_ALL: Final = "/v2/ControlPlane/Configurations"
+_ONE: Final = "/v2/ControlPlane/Configurations/{configuration_id:str}"
 
 
 class ConfigurationAccepted(msgspec.Struct, frozen=True, rename="camel"):
@@ -96,7 +59,11 @@ class ConfigurationResource(msgspec.Struct, frozen=True, rename="camel", kw_only
     channel_settings: dict[str, ChannelSettings]
     status_callbacks: list[StatusCallback]
     intelligence_configuration_ids: list[str]
+    trait_extraction_strategy_ids: list[str]
+    observation_extraction_strategy_ids: list[str]
     memory_extraction_enabled: bool
+    redaction_configuration_id: str | None
+    conversations_v1_bridge: ConversationsV1Bridge | None
     created_at: str
     updated_at: str
     version: int
@@ -108,27 +75,33 @@ class ConfigurationList(msgspec.Struct, frozen=True):
 
 
 @post(
-    "/v2/ControlPlane/Configurations",
+    _ALL,
     status_code=202,
     responses=PROBLEMS,
     tags=["Configurations"],
     summary="Create a configuration",
 )
 async def create(
-    request: Request[Any, Any, Any], rt: Runtime, ctx: Ctx, data: CreateConfiguration
+    request: Request[Any, Any, Any],
+    rt: Runtime,
+    ctx: Ctx,
+    data: CreateConfiguration,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[ConfigurationAccepted]:
-    configuration, started = await rt.db.write(
-        lambda tx: service.create(
-            tx, ctx, store_id=data.memory_store_id, document_of=lambda store_id: document(data, store_id)
-        )
+    def wanted(store_id: str) -> ConfigurationDocument:
+        return document(data, display_name=data.display_name, store_id=store_id, settings=rt.settings)
+
+    return await _accepted(
+        request,
+        rt,
+        ctx,
+        idempotency_key,
+        lambda tx: service.create(tx, ctx, store_id=data.memory_store_id, document_of=wanted),
     )
-    url = status_url(request, "v2", started.operation_id)
-    body = ConfigurationAccepted(url, related(started.resource_id), configuration.configuration_id)
-    return Response(body, headers=headers_of(started, url))
 
 
 @get(
-    "/v2/ControlPlane/Configurations",
+    _ALL,
     responses=PROBLEMS,
     tags=["Configurations"],
     summary="List configurations",
@@ -152,7 +125,7 @@ async def list_all(
 
 
 @get(
-    "/v2/ControlPlane/Configurations/{configuration_id:str}",
+    _ONE,
     responses=PROBLEMS,
     tags=["Configurations"],
     summary="Fetch a configuration",
@@ -162,6 +135,79 @@ async def fetch(rt: Runtime, ctx: Ctx, configuration_id: str) -> ConfigurationRe
         return resource(await require(tx, ctx, configuration_id))
 
 
+@put(
+    _ONE,
+    status_code=202,
+    responses=PROBLEMS,
+    tags=["Configurations"],
+    summary="Replace a configuration",
+)
+async def replace(
+    request: Request[Any, Any, Any],
+    rt: Runtime,
+    ctx: Ctx,
+    configuration_id: str,
+    data: ReplaceConfiguration,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[ConfigurationAccepted]:
+    def wanted(current: ConfigurationDocument) -> ConfigurationDocument:
+        name = data.display_name or current.display_name
+        return document(data, display_name=name, store_id=data.memory_store_id, settings=rt.settings)
+
+    return await _accepted(
+        request,
+        rt,
+        ctx,
+        idempotency_key,
+        lambda tx: service.update(tx, ctx, configuration_id, wanted, named=urls_of(data.status_callbacks)),
+    )
+
+
+@patch(
+    _ONE,
+    status_code=202,
+    responses=PROBLEMS,
+    tags=["Configurations"],
+    summary="Change a configuration",
+)
+async def modify(
+    request: Request[Any, Any, Any],
+    rt: Runtime,
+    ctx: Ctx,
+    configuration_id: str,
+    data: PatchConfiguration,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[ConfigurationAccepted]:
+    def wanted(current: ConfigurationDocument) -> ConfigurationDocument:
+        return patched(current, data, rt.settings)
+
+    return await _accepted(
+        request,
+        rt,
+        ctx,
+        idempotency_key,
+        lambda tx: service.update(tx, ctx, configuration_id, wanted, named=urls_of(data.status_callbacks)),
+    )
+
+
+@delete(
+    _ONE,
+    status_code=202,
+    responses=PROBLEMS,
+    tags=["Configurations"],
+    summary="Delete a configuration",
+)
+async def remove(
+    request: Request[Any, Any, Any],
+    rt: Runtime,
+    ctx: Ctx,
+    configuration_id: str,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[ConfigurationAccepted]:
+    """Nothing more is captured by it. Conversations that have begun keep what they took from it."""
+    return await _accepted(request, rt, ctx, idempotency_key, lambda tx: service.delete(tx, ctx, configuration_id))
+
+
 async def require(tx: Tx, ctx: Ctx, configuration_id: str) -> Configuration:
     found = await configurations.fetch(tx, ctx.account_sid, configuration_id)
     if found is None:
@@ -169,57 +215,34 @@ async def require(tx: Tx, ctx: Ctx, configuration_id: str) -> Configuration:
     return found
 
 
-def document(data: CreateConfiguration, store_id: str) -> ConfigurationDocument:
-    settings = {name: _channel(name, one) for name, one in (data.channel_settings or {}).items() if one is not None}
-    return ConfigurationDocument(
-        display_name=data.display_name,
-        description=data.description or "",
-        conversation_grouping_type=data.conversation_grouping_type,
-        memory_store_id=store_id,
-        channel_settings=settings,
-        status_callbacks=tuple(
-            StatusCallback(url=c.url, method=c.method or "POST") for c in data.status_callbacks or ()
-        ),
-        intelligence_configuration_ids=tuple(data.intelligence_configuration_ids or ()),
-        memory_extraction_enabled=data.memory_extraction_enabled or False,
-    )
-
-
 def resource(configuration: Configuration) -> ConfigurationResource:
-    document = configuration.document
+    kept = configuration.document
     return ConfigurationResource(
         id=configuration.configuration_id,
-        display_name=document.display_name,
-        description=document.description,
-        conversation_grouping_type=document.conversation_grouping_type,
-        memory_store_id=document.memory_store_id,
-        channel_settings=dict(document.channel_settings),
-        status_callbacks=list(document.status_callbacks),
-        intelligence_configuration_ids=list(document.intelligence_configuration_ids),
-        memory_extraction_enabled=document.memory_extraction_enabled,
+        display_name=kept.display_name,
+        description=kept.description,
+        conversation_grouping_type=kept.conversation_grouping_type,
+        memory_store_id=kept.memory_store_id,
+        channel_settings=dict(kept.channel_settings),
+        status_callbacks=list(kept.status_callbacks),
+        intelligence_configuration_ids=list(kept.intelligence_configuration_ids),
+        trait_extraction_strategy_ids=list(kept.trait_extraction_strategy_ids),
+        observation_extraction_strategy_ids=list(kept.observation_extraction_strategy_ids),
+        memory_extraction_enabled=kept.memory_extraction_enabled,
+        redaction_configuration_id=kept.redaction_configuration_id,
+        conversations_v1_bridge=kept.conversations_v1_bridge,
         created_at=utc_text(configuration.created_at),
         updated_at=utc_text(configuration.updated_at),
         version=configuration.version,
     )
 
 
-def _channel(name: str, settings: ChannelSettingsIn) -> ChannelSettings:
-    timeouts = settings.status_timeouts
-    return ChannelSettings(
-        status_timeouts=None if timeouts is None else _timeouts(name, timeouts),
-        capture_rules=tuple(
-            CaptureRule(from_=rule.from_, to=rule.to, metadata=rule.metadata or {})
-            for rule in settings.capture_rules or ()
-        ),
-    )
-
-
-def _timeouts(name: str, timeouts: StatusTimeoutsIn) -> StatusTimeouts | None:
-    """Both or only `closed`: Agent Connect refuses timeouts without it (contract §8a Q17)."""
-    if timeouts.closed is None:
-        if timeouts.inactive is None:
-            return None
-        raise InvalidInput(f"channelSettings.{name}.statusTimeouts needs closed")
-    if timeouts.inactive is not None and timeouts.inactive > timeouts.closed:
-        raise InvalidInput(f"channelSettings.{name}.statusTimeouts.inactive must not be longer than closed")
-    return StatusTimeouts(inactive=timeouts.inactive, closed=timeouts.closed)
+async def _accepted(
+    request: Request[Any, Any, Any], rt: Runtime, ctx: Ctx, key: str | None, work: Callable[[Tx], Awaitable[Started]]
+) -> Response[ConfigurationAccepted]:
+    """Does `work` in one transaction, once for each key."""
+    same = await fingerprint(request)
+    started = await rt.db.write(lambda tx: once(tx, ctx, key, same, lambda: work(tx)))
+    url = status_url(request, "v2", started.operation_id)
+    body = ConfigurationAccepted(url, related(started.resource_id), started.resource_id)
+    return Response(body, headers=headers_of(started, url))

@@ -1,10 +1,10 @@
 """Conversations (contract §3.2)."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from litestar import get, patch, post, put
+from litestar import Request, Response, delete, get, patch, post, put
 from litestar.params import Parameter
 from msgspec import UNSET, UnsetType
 from msgspec import Meta as Limits
@@ -15,16 +15,21 @@ from regulars.core.errors import InvalidInput, NotFound
 from regulars.core.ids import ConversationId
 from regulars.core.page import Order, Page, PageRequest, paginate
 from regulars.core.text import whole
-from regulars.core.times import utc_text
 from regulars.domain.configurations import ConfigurationDocument
-from regulars.domain.conversations import Conversation, Participant, Status
+from regulars.domain.conversations import Conversation, Status
+from regulars.domain.resources import ConversationResource, conversation_resource
 from regulars.http.conversations.configurations import require as require_configuration
-from regulars.http.conversations.participants import NewParticipantIn, ParticipantResource, newcomer
-from regulars.http.conversations.participants import resource as participant_resource
+from regulars.http.conversations.idempotency import IdempotencyKey, fingerprint
+from regulars.http.conversations.inline import InlineConfiguration, inline
+from regulars.http.conversations.participants import NewParticipantIn, newcomer
+from regulars.http.conversations.status_callbacks import StatusCallbacks, callbacks
+from regulars.http.operations import headers_of, related, status_url
 from regulars.http.pages import Meta, meta, paged
 from regulars.http.problems import PROBLEMS
 from regulars.runtime import Runtime
 from regulars.services import conversations as service
+from regulars.services.idempotency import once
+from regulars.settings import Settings
 from regulars.storage import conversations, participants
 from regulars.storage.db import Tx
 
@@ -37,7 +42,10 @@ Metadata = Annotated[dict[MetadataKey, MetadataValue], Limits(max_length=limits.
 
 
 class CreateConversation(msgspec.Struct, frozen=True, rename="camel"):
-    configuration_id: str
+    """`configuration_id`, or `configuration`, or both: then the latter is said for this conversation alone."""
+
+    configuration_id: str | None = None
+    configuration: InlineConfiguration | None = None
     name: Name | None = None
     participants: Annotated[list[NewParticipantIn], Limits(max_length=limits.PARTICIPANTS_PER_CREATE_MAX)] | None = None
     metadata: Metadata | None = None
@@ -51,26 +59,19 @@ class ReplaceConversation(msgspec.Struct, frozen=True):
     metadata: Metadata | None = None
 
 
+class CallbacksOnly(msgspec.Struct, frozen=True, rename="camel"):
+    """An empty list, or null, stops the callbacks of this conversation."""
+
+    status_callbacks: StatusCallbacks | UnsetType | None = UNSET
+
+
 class PatchConversation(msgspec.Struct, frozen=True):
     """Changes what is present. A null name clears it, a null metadata value removes its key."""
 
     status: Status | None = None
     name: Name | UnsetType | None = UNSET
     metadata: dict[MetadataKey, MetadataValue | None] | None = None
-
-
-class ConversationResource(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    id: str
-    account_id: str
-    configuration_id: str
-    status: Status
-    name: str | None
-    metadata: dict[str, str]
-    configuration: ConfigurationDocument
-    """As it was when the conversation began."""
-    participants: list[ParticipantResource]
-    created_at: str
-    updated_at: str
+    configuration: CallbacksOnly | None = None
 
 
 class ConversationList(msgspec.Struct, frozen=True):
@@ -78,15 +79,27 @@ class ConversationList(msgspec.Struct, frozen=True):
     meta: Meta
 
 
+class ConversationAccepted(msgspec.Struct, frozen=True, rename="camel"):
+    status_url: str
+    related: dict[str, str]
+
+
 @post("/v2/Conversations", status_code=201, responses=PROBLEMS, tags=["Conversations"], summary="Open a conversation")
 async def create(rt: Runtime, ctx: Ctx, data: CreateConversation) -> ConversationResource:
     people = [newcomer(person) for person in data.participants or ()]
-    async with rt.db.read() as tx:
-        configuration = await require_configuration(tx, ctx, data.configuration_id)
+    document = await _document(rt, ctx, data)
     conversation, present = await rt.db.write(
-        lambda tx: service.create(tx, ctx, configuration, name=data.name, metadata=data.metadata or {}, people=people)
+        lambda tx: service.create(
+            tx,
+            ctx,
+            document,
+            configuration_id=data.configuration_id,
+            name=data.name,
+            metadata=data.metadata or {},
+            people=people,
+        )
     )
-    return resource(ctx, conversation, present)
+    return conversation_resource(ctx.account_sid, conversation, present)
 
 
 @get(
@@ -108,7 +121,7 @@ async def list_all(
     async with rt.db.read() as tx:
         found = await _page(tx, ctx, page, status, channel_id)
         present = await participants.list_of(tx, ctx.store_ids, [one.conversation_id for one in found.items])
-    items = [resource(ctx, one, present[one.conversation_id]) for one in found.items]
+    items = [conversation_resource(ctx.account_sid, one, present[one.conversation_id]) for one in found.items]
     return ConversationList(items, meta("conversations", found))
 
 
@@ -122,7 +135,7 @@ async def fetch(rt: Runtime, ctx: Ctx, conversation: ConversationId) -> Conversa
     async with rt.db.read() as tx:
         found = await require(tx, ctx, conversation)
         present = await participants.list_of(tx, ctx.store_ids, [conversation])
-    return resource(ctx, found, present[conversation])
+    return conversation_resource(ctx.account_sid, found, present[conversation])
 
 
 @put(
@@ -153,9 +166,52 @@ async def modify(rt: Runtime, ctx: Ctx, conversation: ConversationId, data: Patc
         if len(metadata) > limits.METADATA_KEYS_MAX:
             raise InvalidInput(f"metadata may have at most {limits.METADATA_KEYS_MAX} keys")
         name = current.name if data.name is UNSET else data.name
-        return replace(current, status=data.status or current.status, name=name, metadata=metadata)
+        configuration = _with_callbacks(current.configuration, data.configuration, rt.settings)
+        status = data.status or current.status
+        return replace(current, status=status, name=name, metadata=metadata, configuration=configuration)
 
     return await _change(rt, ctx, conversation, edit)
+
+
+@delete(
+    "/v2/Conversations/{conversation_id:str}",
+    status_code=202,
+    responses=PROBLEMS,
+    tags=["Conversations"],
+    summary="Delete a conversation",
+)
+async def remove(
+    request: Request[Any, Any, Any],
+    rt: Runtime,
+    ctx: Ctx,
+    conversation: ConversationId,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[ConversationAccepted]:
+    """With everything said in it. What was learned from it stays with the customers."""
+    same = await fingerprint(request)
+    started = await rt.db.write(
+        lambda tx: once(tx, ctx, idempotency_key, same, lambda: service.remove(tx, ctx, ctx.store_ids, conversation))
+    )
+    url = status_url(request, "v2", started.operation_id)
+    return Response(ConversationAccepted(url, related(started.resource_id)), headers=headers_of(started, url))
+
+
+async def _document(rt: Runtime, ctx: Ctx, data: CreateConversation) -> ConfigurationDocument:
+    """What the configuration says, and over it what the caller says for this conversation alone."""
+    if data.configuration_id is None and data.configuration is None:
+        raise InvalidInput("Give a configurationId, or a configuration")
+    async with rt.db.read() as tx:
+        known = None if data.configuration_id is None else await require_configuration(tx, ctx, data.configuration_id)
+    base = None if known is None else known.document
+    return inline(base, data.configuration, ctx.store_ids, rt.settings)
+
+
+def _with_callbacks(
+    document: ConfigurationDocument, given: CallbacksOnly | None, settings: Settings
+) -> ConfigurationDocument:
+    if given is None or isinstance(given.status_callbacks, UnsetType):
+        return document
+    return msgspec.structs.replace(document, status_callbacks=callbacks(given.status_callbacks, settings))
 
 
 async def require(tx: Tx, ctx: Ctx, conversation_id: ConversationId) -> Conversation:
@@ -169,7 +225,7 @@ async def _change(rt: Runtime, ctx: Ctx, conversation_id: ConversationId, edit: 
     changed = await rt.db.write(lambda tx: service.change(tx, ctx, ctx.store_ids, conversation_id, edit))
     async with rt.db.read() as tx:
         present = await participants.list_of(tx, ctx.store_ids, [conversation_id])
-    return resource(ctx, changed, present[conversation_id])
+    return conversation_resource(ctx.account_sid, changed, present[conversation_id])
 
 
 async def _page(
@@ -181,18 +237,3 @@ async def _page(
         return await conversations.list_page(tx, ctx.store_ids, order, key, limit, statuses=status)
 
     return await paginate(page, fetch_rows, lambda conversation: conversation.conversation_id)
-
-
-def resource(ctx: Ctx, conversation: Conversation, present: list[Participant]) -> ConversationResource:
-    return ConversationResource(
-        id=conversation.conversation_id,
-        account_id=ctx.account_sid,
-        configuration_id=conversation.configuration_id,
-        status=conversation.status,
-        name=conversation.name,
-        metadata=dict(conversation.metadata),
-        configuration=conversation.configuration,
-        participants=[participant_resource(ctx, one) for one in present],
-        created_at=utc_text(conversation.created_at),
-        updated_at=utc_text(conversation.updated_at),
-    )

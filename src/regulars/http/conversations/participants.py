@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import msgspec
-from litestar import get, post
+from litestar import get, post, put
 from msgspec import Meta as Limits
 
 from regulars.core import ids, limits
@@ -11,9 +11,10 @@ from regulars.core.context import Ctx
 from regulars.core.errors import NotFound
 from regulars.core.ids import ConversationId, StoreId
 from regulars.core.page import PageRequest, paginate
-from regulars.core.times import utc_text
 from regulars.domain.configurations import Channel
-from regulars.domain.conversations import Address, Participant, ParticipantType
+from regulars.domain.conversations import Address, ParticipantType
+from regulars.domain.resources import ParticipantResource, participant_resource
+from regulars.http.auth import checked
 from regulars.http.pages import Meta, meta, paged
 from regulars.http.problems import PROBLEMS
 from regulars.runtime import Runtime
@@ -37,18 +38,6 @@ class NewParticipantIn(msgspec.Struct, frozen=True, rename="camel"):
     profile_id: Annotated[str, Limits(pattern=ids.pattern(ids.PROFILE))] | None = None
 
 
-class ParticipantResource(msgspec.Struct, frozen=True, rename="camel"):
-    id: str
-    conversation_id: str
-    account_id: str
-    name: str
-    type: ParticipantType
-    profile_id: str | None
-    addresses: list[Address]
-    created_at: str
-    updated_at: str
-
-
 class ParticipantList(msgspec.Struct, frozen=True):
     participants: list[ParticipantResource]
     meta: Meta
@@ -69,7 +58,8 @@ async def list_all(rt: Runtime, ctx: Ctx, conversation: ConversationId, page: Pa
             lambda order, key, limit: participants.list_page(tx, store_id, conversation, order, key, limit),
             lambda participant: participant.participant_id,
         )
-    return ParticipantList([resource(ctx, one) for one in found.items], meta("participants", found))
+    items = [participant_resource(ctx.account_sid, one) for one in found.items]
+    return ParticipantList(items, meta("participants", found))
 
 
 @post(
@@ -83,7 +73,40 @@ async def create(rt: Runtime, ctx: Ctx, conversation: ConversationId, data: NewP
     store_id = await store_of(rt, ctx, conversation)
     person = newcomer(data)
     added = await rt.db.write(lambda tx: service.add_participant(tx, ctx, store_id, conversation, person))
-    return resource(ctx, added)
+    return participant_resource(ctx.account_sid, added)
+
+
+@get(
+    "/v2/Conversations/{conversation_id:str}/Participants/{participant_id:str}",
+    responses=PROBLEMS,
+    tags=["Participants"],
+    summary="Fetch a participant",
+)
+async def fetch(rt: Runtime, ctx: Ctx, conversation: ConversationId, participant_id: str) -> ParticipantResource:
+    wanted = checked(ids.PARTICIPANT, participant_id, "participant")
+    store_id = await store_of(rt, ctx, conversation)
+    async with rt.db.read() as tx:
+        found = await participants.fetch(tx, store_id, conversation, wanted)
+    if found is None:
+        raise NotFound(f"There is no participant {wanted} in this conversation")
+    return participant_resource(ctx.account_sid, found)
+
+
+@put(
+    "/v2/Conversations/{conversation_id:str}/Participants/{participant_id:str}",
+    responses=PROBLEMS,
+    tags=["Participants"],
+    summary="Replace a participant",
+)
+async def update(
+    rt: Runtime, ctx: Ctx, conversation: ConversationId, participant_id: str, data: NewParticipantIn
+) -> ParticipantResource:
+    """What is absent is cleared."""
+    wanted = checked(ids.PARTICIPANT, participant_id, "participant")
+    store_id = await store_of(rt, ctx, conversation)
+    person = newcomer(data)
+    changed = await rt.db.write(lambda tx: service.replace_participant(tx, ctx, store_id, conversation, wanted, person))
+    return participant_resource(ctx.account_sid, changed)
 
 
 async def store_of(rt: Runtime, ctx: Ctx, conversation_id: ConversationId) -> StoreId:
@@ -103,18 +126,4 @@ def newcomer(data: NewParticipantIn) -> service.NewParticipant:
         type=data.type or "UNKNOWN",
         name=data.name,
         profile_id=data.profile_id,
-    )
-
-
-def resource(ctx: Ctx, participant: Participant) -> ParticipantResource:
-    return ParticipantResource(
-        id=participant.participant_id,
-        conversation_id=participant.conversation_id,
-        account_id=ctx.account_sid,
-        name=participant.name,
-        type=participant.type,
-        profile_id=participant.profile_id,
-        addresses=list(participant.addresses),
-        created_at=utc_text(participant.created_at),
-        updated_at=utc_text(participant.updated_at),
     )

@@ -12,8 +12,7 @@ from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.core.times import utc_text
 from regulars.domain.conversations import Communication
 from regulars.domain.plans import Held
-from regulars.http.conversations import communications as communications_http
-from regulars.http.conversations import conversations as conversations_http
+from regulars.domain.resources import communication_resource, conversation_resource
 from regulars.http.memory import merges as merges_http
 from regulars.http.memory import observations as observations_http
 from regulars.http.memory import summaries as summaries_http
@@ -181,12 +180,12 @@ class _Export:
                 present = await participants.list_all(tx, self._store_id, conversation_id)
             if found is None:
                 continue
-            head = msgspec.json.encode(conversations_http.resource(self._ctx, found, present))
+            head = msgspec.json.encode(conversation_resource(self._ctx.account_sid, found, present))
             yield head.removesuffix(b"}") + b',"communications":[' + await self._said(conversation_id) + b"]}"
 
     async def _said(self, conversation_id: ConversationId) -> bytes:
         def resource(communication: Communication) -> Any:
-            return communications_http.resource(self._ctx, communication)
+            return communication_resource(self._ctx.account_sid, communication)
 
         pieces = self._encoded(
             lambda tx, key, limit: communications.list_page(

@@ -1,23 +1,12 @@
-"""`X-Twilio-Signature`: base64 of HMAC-SHA1 over the full URL and the form's parameters in the order of their names.
+"""Whether a webhook is from whom it says: the checks of twilio-python's RequestValidator, with and without a port."""
 
-Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security; the checks of twilio-python's RequestValidator
-(with and without an explicit port) are kept.
-"""
-
-import base64
-import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from regulars.domain.signatures import signature
+
 _PORTS = {"https": 443, "http": 80}
-
-
-def signature(auth_token: str, url: str, parameters: Mapping[str, Sequence[str]]) -> str:
-    """A parameter that is repeated counts once for each different value, in order of the values."""
-    text = url + "".join(name + value for name in sorted(parameters) for value in sorted(set(parameters[name])))
-    digest = hmac.new(auth_token.encode(), text.encode(), hashlib.sha1).digest()
-    return base64.b64encode(digest).decode()
 
 
 def is_genuine(offered: str, auth_token: str, urls: Iterable[str], parameters: Mapping[str, Sequence[str]]) -> bool:

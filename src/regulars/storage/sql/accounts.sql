@@ -1,21 +1,22 @@
 -- name: insert_account
 -- scope: reference
 -- One row when it is new; an account that is known is left alone.
-INSERT INTO account (account_sid, auth_token_sealed, created_at)
-VALUES (%(account_sid)s, %(auth_token_sealed)s, %(created_at)s)
+INSERT INTO account (account_sid, auth_token_sealed, imported, created_at)
+VALUES (%(account_sid)s, %(auth_token_sealed)s, %(imported)s, %(created_at)s)
 ON CONFLICT (account_sid) DO NOTHING;
 
 -- name: update_account_token
 -- scope: reference
-UPDATE account SET auth_token_sealed = %(auth_token_sealed)s WHERE account_sid = %(account_sid)s;
+UPDATE account SET auth_token_sealed = %(auth_token_sealed)s, imported = imported OR %(imported)s
+WHERE account_sid = %(account_sid)s;
 
 -- name: fetch_account
 -- scope: reference
-SELECT account_sid, auth_token_sealed FROM account WHERE account_sid = %(account_sid)s;
+SELECT account_sid, auth_token_sealed, imported FROM account WHERE account_sid = %(account_sid)s;
 
 -- name: list_accounts
 -- scope: reference
-SELECT account_sid, auth_token_sealed FROM account ORDER BY account_sid;
+SELECT account_sid, auth_token_sealed, imported FROM account ORDER BY account_sid;
 
 -- name: insert_key
 -- scope: reference

@@ -10,7 +10,8 @@ VALUES (
 
 -- name: update_communication
 -- The same resource again: what it says now replaces what it said (contract §3.4, Dedupe).
-UPDATE communication SET content = %(content)s, updated_at = %(now)s
+UPDATE communication
+SET content = %(content)s, recipients = %(recipients)s, resource_id = %(resource_id)s, updated_at = %(now)s
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s AND communication_id = %(communication_id)s;
 
 -- name: fetch_communication
@@ -26,6 +27,15 @@ SELECT
     created_at, updated_at
 FROM communication
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s AND resource_id = %(resource_id)s;
+
+-- name: fetch_last_resource
+SELECT
+    communication_id, conversation_id, position, author, content, recipients, channel_id, resource_id, occurred_at,
+    created_at, updated_at
+FROM communication
+WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s
+  AND resource_id >= %(first)s AND resource_id < %(last)s
+ORDER BY resource_id DESC LIMIT 1;
 
 -- name: list_communications
 SELECT

@@ -7,6 +7,28 @@ VALUES (
     %(configuration_id)s, %(account_sid)s, %(store_id)s, %(display_name)s, %(document)s, 1, %(now)s, %(now)s
 );
 
+-- name: update_configuration
+-- scope: reference
+UPDATE configuration
+SET store_id = %(store_id)s, display_name = %(display_name)s, document = %(document)s, version = %(version)s,
+    updated_at = %(now)s
+WHERE account_sid = %(account_sid)s AND configuration_id = %(configuration_id)s;
+
+-- name: delete_configuration
+-- scope: reference
+DELETE FROM configuration WHERE account_sid = %(account_sid)s AND configuration_id = %(configuration_id)s;
+
+-- name: lock_configuration
+-- scope: reference
+SELECT configuration_id, document, version, created_at, updated_at FROM configuration
+WHERE account_sid = %(account_sid)s AND configuration_id = %(configuration_id)s FOR NO KEY UPDATE;
+
+-- name: fetch_bridged
+-- scope: reference
+SELECT configuration_id FROM configuration
+WHERE account_sid = %(account_sid)s AND document -> 'conversationsV1Bridge' ->> 'serviceId' = %(service_id)s
+ORDER BY configuration_id LIMIT 1;
+
 -- name: count_configurations
 -- scope: reference
 SELECT count(*) AS configurations FROM configuration WHERE account_sid = %(account_sid)s;

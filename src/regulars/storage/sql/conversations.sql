@@ -11,24 +11,24 @@ WHERE store_id = %(store_id)s AND group_key = %(group_key)s AND conversation_id 
 
 -- name: insert_conversation
 INSERT INTO conversation (
-    store_id, conversation_id, configuration_id, configuration, group_key, status, name, metadata,
+    store_id, conversation_id, configuration_id, configuration, group_keys, status, name, metadata,
     last_position, last_communication_at, due_at, created_at, updated_at
 )
 VALUES (
-    %(store_id)s, %(conversation_id)s, %(configuration_id)s, %(configuration)s, %(group_key)s, 'ACTIVE', %(name)s,
+    %(store_id)s, %(conversation_id)s, %(configuration_id)s, %(configuration)s, %(group_keys)s, 'ACTIVE', %(name)s,
     %(metadata)s, 0, %(now)s, %(due_at)s, %(now)s, %(now)s
 );
 
 -- name: fetch_conversation
 SELECT
-    store_id, conversation_id, configuration_id, configuration, group_key, status, name, metadata, last_position,
+    store_id, conversation_id, configuration_id, configuration, group_keys, status, name, metadata, last_position,
     last_communication_at, due_at, created_at, updated_at
 FROM conversation
 WHERE store_id = ANY (%(store_ids)s) AND conversation_id = %(conversation_id)s;
 
 -- name: lock_conversation
 SELECT
-    store_id, conversation_id, configuration_id, configuration, group_key, status, name, metadata, last_position,
+    store_id, conversation_id, configuration_id, configuration, group_keys, status, name, metadata, last_position,
     last_communication_at, due_at, created_at, updated_at
 FROM conversation
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s
@@ -38,12 +38,12 @@ FOR UPDATE;
 -- scope: store-wide
 -- The newest of each store, then the newest of all. `statuses` may be NULL.
 SELECT
-    c.store_id, c.conversation_id, c.configuration_id, c.configuration, c.group_key, c.status, c.name, c.metadata,
+    c.store_id, c.conversation_id, c.configuration_id, c.configuration, c.group_keys, c.status, c.name, c.metadata,
     c.last_position, c.last_communication_at, c.due_at, c.created_at, c.updated_at
 FROM unnest(%(store_ids)s::text[]) AS own (store_id)
 CROSS JOIN LATERAL (
     SELECT
-        store_id, conversation_id, configuration_id, configuration, group_key, status, name, metadata, last_position,
+        store_id, conversation_id, configuration_id, configuration, group_keys, status, name, metadata, last_position,
         last_communication_at, due_at, created_at, updated_at
     FROM conversation
     WHERE conversation.store_id = own.store_id AND conversation_id {after} %(key)s
@@ -78,19 +78,20 @@ WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s;
 
 -- name: update_conversation
 UPDATE conversation
-SET status = %(status)s, name = %(name)s, metadata = %(metadata)s, due_at = %(due_at)s, updated_at = %(now)s
+SET status = %(status)s, name = %(name)s, metadata = %(metadata)s, configuration = %(configuration)s,
+    group_keys = %(group_keys)s, due_at = %(due_at)s, updated_at = %(now)s
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s;
 
 -- name: list_open
 SELECT
-    store_id, conversation_id, configuration_id, configuration, group_key, status, name, metadata, last_position,
+    store_id, conversation_id, configuration_id, configuration, group_keys, status, name, metadata, last_position,
     last_communication_at, due_at, created_at, updated_at
 FROM conversation
 WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s) AND status <> 'CLOSED'
 ORDER BY conversation_id;
 
 -- name: regroup
-UPDATE conversation SET group_key = %(group_key)s
+UPDATE conversation SET group_keys = %(group_keys)s
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s;
 
 -- name: list_due
@@ -99,3 +100,9 @@ WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s;
 SELECT store_id, conversation_id FROM conversation
 WHERE due_at IS NOT NULL AND due_at <= %(now)s
 ORDER BY due_at LIMIT %(limit)s;
+
+-- name: list_messages
+-- The conversations that hold a message or a call, over all stores of an account.
+SELECT store_id, conversation_id FROM conversation_channel
+WHERE store_id = ANY (%(store_ids)s) AND channel_id = %(channel_id)s
+ORDER BY conversation_id;

@@ -22,8 +22,8 @@ SELECT digest FROM erased_value WHERE store_id = %(store_id)s AND erased_at >= %
 DELETE FROM erased_value WHERE store_id = %(store_id)s;
 
 -- name: list_group_keys
-SELECT conversation_id, group_key FROM conversation
-WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s) AND group_key IS NOT NULL;
+SELECT conversation_id, unnest(group_keys) AS group_key FROM conversation
+WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
 
 -- name: list_channels
 -- Calls, chats and messages by which a conversation can be found.
@@ -43,13 +43,22 @@ WHERE store_id = %(store_id)s AND channel_id = %(channel_id)s AND conversation_i
 DELETE FROM conversation WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
 
 -- name: ungroup
-UPDATE conversation SET group_key = NULL
+UPDATE conversation SET group_keys = ARRAY[]::text[]
 WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
 
 -- name: delete_said
 DELETE FROM communication
 WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s)
   AND author ->> 'participantId' = ANY (%(participant_ids)s);
+
+-- name: delete_actions
+-- Messages from or to them, sent or not.
+DELETE FROM action
+WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s)
+  AND EXISTS (
+    SELECT 1 FROM jsonb_array_elements(payload -> 'to' || jsonb_build_array(payload -> 'from')) AS e (place)
+    WHERE e.place ->> 'participantId' = ANY (%(participant_ids)s) OR e.place ->> 'address' = ANY (%(addresses)s)
+  );
 
 -- name: delete_addressed
 UPDATE communication SET recipients = (
@@ -62,3 +71,14 @@ WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
 UPDATE participant SET name = %(name)s, addresses = '[]'::jsonb, profile_id = NULL, type = 'UNKNOWN'
 WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s)
   AND participant_id = ANY (%(participant_ids)s);
+
+-- name: delete_deliveries
+DELETE FROM delivery WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
+
+-- name: delete_queues
+DELETE FROM callback_queue WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
+
+-- name: delete_deliveries_about
+DELETE FROM delivery
+WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s)
+  AND body LIKE ANY (%(patterns)s);

@@ -8,13 +8,18 @@ VALUES (
 );
 
 -- name: update_participant
-UPDATE participant SET type = %(type)s, profile_id = %(profile_id)s, updated_at = %(now)s
+UPDATE participant
+SET name = %(name)s, type = %(type)s, profile_id = %(profile_id)s, addresses = %(addresses)s, updated_at = %(now)s
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s AND participant_id = %(participant_id)s;
 
 -- name: list_participants
 SELECT participant_id, conversation_id, name, type, profile_id, addresses, created_at, updated_at FROM participant
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s
 ORDER BY participant_id;
+
+-- name: fetch_participant
+SELECT participant_id, conversation_id, name, type, profile_id, addresses, created_at, updated_at FROM participant
+WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s AND participant_id = %(participant_id)s;
 
 -- name: list_participants_of
 -- The participants of a page of conversations in one round trip.

@@ -56,3 +56,21 @@ WHERE store_id = %(store_id)s ORDER BY configuration_id, message_sid LIMIT %(lim
 -- name: delete_messages
 DELETE FROM captured_message
 WHERE store_id = %(store_id)s AND configuration_id = ANY(%(configuration_id)s) AND message_sid = ANY(%(message_sid)s);
+
+-- name: list_deliveries
+-- scope: store-wide
+SELECT conversation_id, delivery_id FROM delivery
+WHERE store_id = %(store_id)s ORDER BY conversation_id, delivery_id LIMIT %(limit)s;
+
+-- name: delete_deliveries
+DELETE FROM delivery
+WHERE store_id = %(store_id)s AND conversation_id = ANY(%(conversation_id)s) AND delivery_id = ANY(%(delivery_id)s);
+
+-- name: list_queues
+-- scope: store-wide
+SELECT conversation_id, url FROM callback_queue
+WHERE store_id = %(store_id)s ORDER BY conversation_id, url LIMIT %(limit)s;
+
+-- name: delete_queues
+DELETE FROM callback_queue
+WHERE store_id = %(store_id)s AND conversation_id = ANY(%(conversation_id)s) AND url = ANY(%(url)s);

@@ -1,0 +1,85 @@
+"""Actions of conversations."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from regulars.core.ids import AccountSid, ConversationId, StoreId
+from regulars.domain.actions import Action, Payload
+from regulars.storage.db import Tx
+from regulars.storage.queries import load
+
+SQL = load("actions")
+
+
+class ActionKey(NamedTuple):
+    account_sid: AccountSid
+    store_id: StoreId
+    conversation_id: ConversationId
+    action_id: str
+
+
+async def insert(tx: Tx, action: Action) -> None:
+    """As it is at its beginning: PENDING, or COMPLETED at once."""
+    await tx.run(
+        SQL["insert_action"],
+        store_id=action.store_id,
+        conversation_id=action.conversation_id,
+        action_id=action.action_id,
+        type=action.type,
+        payload=Jsonb(action.payload),
+        status=action.status,
+        communication_id=action.communication_id,
+        now=action.created_at,
+        completed_at=action.completed_at,
+    )
+
+
+async def fetch(tx: Tx, store_id: StoreId, conversation_id: ConversationId, action_id: str) -> Action | None:
+    return await tx.maybe(
+        SQL["fetch_action"], _action, store_id=store_id, conversation_id=conversation_id, action_id=action_id
+    )
+
+
+async def begin(tx: Tx, action: Action, now: datetime) -> bool:
+    """False when somebody else has begun a try, or ended it, since the action was read."""
+    return bool(await tx.run(SQL["begin_action"], **_key(action), before=action.sent_at, now=now))
+
+
+async def forget_try(tx: Tx, action: Action, sent_at: datetime, now: datetime) -> None:
+    await tx.run(SQL["forget_try"], **_key(action), before=sent_at, now=now)
+
+
+async def complete(tx: Tx, action: Action, *, message_sid: str, communication_id: str | None, now: datetime) -> None:
+    await tx.run(
+        SQL["complete_action"], **_key(action), message_sid=message_sid, communication_id=communication_id, now=now
+    )
+
+
+async def fail(tx: Tx, action: Action, *, reason: str, now: datetime) -> None:
+    await tx.run(SQL["fail_action"], **_key(action), failure_reason=reason, now=now)
+
+
+async def list_message_sids(tx: Tx, action: Action, message_sids: Sequence[str], *, before: datetime) -> list[str]:
+    return await tx.column(
+        SQL["list_message_sids"],
+        store_id=action.store_id,
+        conversation_id=action.conversation_id,
+        message_sids=list(message_sids),
+        before=before,
+    )
+
+
+def _key(action: Action) -> dict[str, str]:
+    return {
+        "store_id": action.store_id,
+        "conversation_id": action.conversation_id,
+        "action_id": action.action_id,
+    }
+
+
+def _action(*, payload: Any, **columns: Any) -> Action:
+    return Action(payload=msgspec.convert(payload, Payload), **columns)
