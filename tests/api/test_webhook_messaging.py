@@ -192,8 +192,16 @@ async def test_a_form_over_a_megabyte_is_refused(api, tenant):
     assert_problem(await deliver(api, form, **signed(tenant.auth_token, form)), 413, 413)
 
 
-async def test_a_get_is_refused(api):
-    assert_problem(await api.get(WEBHOOK), 405, 405)
+async def test_a_webhook_that_is_set_to_get_has_its_fields_in_the_query(api, store, tenant):
+    await create_configuration(api, store)
+    query = urlencode(message(tenant.account_sid, Body="Grüße & more"))
+    headers = signed(tenant.auth_token, {}, f"http://testserver{WEBHOOK}?{query}")
+    for _ in range(2):
+        assert (await api.get(f"{WEBHOOK}?{query}", headers=headers, auth=None)).status_code == 200
+    (conversation,) = await conversations(api)
+    assert [one["content"]["text"] for one in await communications(api, conversation["id"])] == ["Grüße & more"]
+    assert_problem(await api.get(f"{WEBHOOK}?{query}&x=1", headers=headers, auth=None), 403, 403)
+    assert_problem(await api.get(WEBHOOK, auth=None), 403, 403)
 
 
 @pytest.mark.parametrize("text", ["", "Grüße 👋🏽 \u202e\u0000 ok", "x" * 100_000])

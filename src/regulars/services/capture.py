@@ -26,7 +26,7 @@ from regulars.domain.conversations import (
 from regulars.domain.events import ConversationEvent, Event, ParticipantEvent
 from regulars.domain.transcription_events import placed, track_of
 from regulars.services import conversations as lifecycle
-from regulars.services.communications import Message, Party, append, change, find
+from regulars.services.communications import Message, Party, append, change, find, stir
 from regulars.services.participants import insert as insert_participants
 from regulars.services.participants import participant, recognise, resolve_customer
 from regulars.services.participants import update as update_participant
@@ -104,7 +104,7 @@ async def _capture(tx: Tx, ctx: Ctx, configuration: Configuration, message: Chan
     conversation_id = ConversationId(conversation.conversation_id)
     if present and await communications.fetch_by_resource(tx, store_id, conversation_id, message.resource_id):
         return  # a caller posted it before the channel told it; from now on the configuration knows it too
-    if present and await _is_more_of_an_utterance(tx, ctx, conversation, message):
+    if present and await _is_more_of_an_utterance(tx, ctx, conversation, present, message):
         return
     everybody, events = await _take_seats(tx, ctx, store_id, conversation_id, present, sides)
     if not present:
@@ -112,8 +112,7 @@ async def _capture(tx: Tx, ctx: Ctx, configuration: Configuration, message: Chan
     if not resolving:
         await _resolve_later(tx, store_id, everybody)
     if message.content is None:
-        await conversations.insert_channel(tx, store_id, message.channel_id, conversation_id)
-        await lifecycle.settle(tx, ctx, conversation, replace(conversation, status="ACTIVE"), everybody, events)
+        await stir(tx, ctx, conversation, everybody, message.channel_id, events)
     else:
         await append(tx, ctx, conversation, everybody, _message(message, message.content), events)
 
@@ -209,7 +208,9 @@ async def _resolve_later(tx: Tx, store_id: StoreId, everybody: Sequence[Particip
             )
 
 
-async def _is_more_of_an_utterance(tx: Tx, ctx: Ctx, conversation: Conversation, message: ChannelMessage) -> bool:
+async def _is_more_of_an_utterance(
+    tx: Tx, ctx: Ctx, conversation: Conversation, present: Sequence[Participant], message: ChannelMessage
+) -> bool:
     """Whether a piece of speech is further recognised than the one that is known, or was overtaken by it."""
     if message.content is None or message.content.type != "TRANSCRIPTION":
         return False
@@ -217,6 +218,7 @@ async def _is_more_of_an_utterance(tx: Tx, ctx: Ctx, conversation: Conversation,
     newest = await communications.fetch_last_resource(tx, store_id, conversation_id, track_of(message.resource_id))
     place = placed(message.content, None if newest is None else newest.content)
     if newest is not None and place == "REPLACE":
+        await stir(tx, ctx, conversation, present, message.channel_id)
         await change(tx, ctx, conversation, newest, content=message.content, resource_id=message.resource_id)
     return place != "ADD"
 

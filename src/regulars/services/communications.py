@@ -1,6 +1,6 @@
 """Communications: one message or one piece of transcript after another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -91,23 +91,51 @@ async def append(
 ) -> Communication:
     """Writes the next communication and tells `events`, which led to it, and itself. The caller holds the conversation,
     and everybody in the message is present."""
+    conversation_id = ConversationId(conversation.conversation_id)
+    communication = _communication(ctx, conversation_id, conversation.last_position + 1, message, present)
+    grouped = await regroup(tx, conversation, present) if events else conversation
+    channel_ids = dict.fromkeys(filter(None, (message.channel_id, message.resource_id)))
+    async with tx.together():
+        await communications.insert(tx, StoreId(conversation.store_id), communication)
+        created = CommunicationEvent("COMMUNICATION_CREATED", communication)
+        told = [*events, *_woken(ctx, conversation, present), created]
+        await _go_on(tx, ctx, grouped, present, channel_ids, told, position=communication.position)
+    return communication
+
+
+async def stir(
+    tx: Tx,
+    ctx: Ctx,
+    conversation: Conversation,
+    present: Sequence[Participant],
+    channel_id: str,
+    events: Sequence[Event] = (),
+) -> None:
+    """Something goes on in the conversation that is no communication of its own: the clock begins anew."""
+    grouped = await regroup(tx, conversation, present) if events else conversation
+    async with tx.together():
+        told = [*events, *_woken(ctx, conversation, present)]
+        await _go_on(tx, ctx, grouped, present, [channel_id], told, position=conversation.last_position)
+
+
+async def _go_on(
+    tx: Tx,
+    ctx: Ctx,
+    conversation: Conversation,
+    present: Sequence[Participant],
+    channel_ids: Iterable[str],
+    events: Sequence[Event],
+    *,
+    position: int,
+) -> None:
     store_id = StoreId(conversation.store_id)
     conversation_id = ConversationId(conversation.conversation_id)
-    position = conversation.last_position + 1
-    communication = _communication(ctx, conversation_id, position, message, present)
-    grouped = await regroup(tx, conversation, present) if events else conversation
     settings = conversation.configuration.channel_settings
     due = due_at(settings, channels_of(present), "ACTIVE", ctx.now, ends_at=conversation.ends_at)
-    async with tx.together():
-        await communications.insert(tx, store_id, communication)
-        for channel_id in dict.fromkeys(filter(None, (message.channel_id, message.resource_id))):
-            await conversations.insert_channel(tx, store_id, channel_id, conversation_id)
-        await conversations.advance(tx, conversation, position=position, due_at=due, now=ctx.now)
-        if grouped is not conversation:
-            await conversations.regroup(tx, conversation, grouped.group_keys)
-        woken = _woken(ctx, conversation, present)
-        await tell(tx, ctx, conversation, [*events, *woken, CommunicationEvent("COMMUNICATION_CREATED", communication)])
-    return communication
+    for channel_id in channel_ids:
+        await conversations.insert_channel(tx, store_id, channel_id, conversation_id)
+    await conversations.advance(tx, conversation, position=position, due_at=due, now=ctx.now)
+    await tell(tx, ctx, conversation, events)
 
 
 async def change(

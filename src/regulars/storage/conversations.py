@@ -123,13 +123,14 @@ async def claim_message(
 
 
 async def advance(tx: Tx, conversation: Conversation, *, position: int, due_at: datetime | None, now: datetime) -> None:
-    """One more communication, received `now`. The caller holds the row."""
+    """Heard from `now`, under the groups that it has by now. The caller holds the row."""
     await tx.run(
         SQL["advance_conversation"],
         store_id=conversation.store_id,
         conversation_id=conversation.conversation_id,
         last_position=position,
         last_communication_at=now,
+        group_keys=list(conversation.group_keys),
         due_at=due_at,
         now=now,
     )

@@ -1,4 +1,7 @@
-"""Forms that Twilio posts and signs (https://www.twilio.com/docs/usage/webhooks/webhooks-security)."""
+"""Forms that Twilio sends and signs (https://www.twilio.com/docs/usage/webhooks/webhooks-security).
+
+A webhook that is set to GET has its fields in the query, which the signature covers as part of the address.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -6,7 +9,6 @@ from urllib.parse import parse_qs
 
 from litestar import Request
 
-from regulars.core import limits
 from regulars.core.context import Ctx
 from regulars.core.errors import Forbidden, InvalidInput
 from regulars.core.ids import AccountSid
@@ -60,7 +62,8 @@ async def signed_form(request: Request[Any, Any, Any], rt: Runtime) -> Signed:
         public_url=rt.settings.public_url,
     )
     offered = request.headers.get("x-twilio-signature", "")
-    if signer is None or not is_genuine(offered, signer.auth_token, urls, form.fields):
+    covered: Mapping[str, Sequence[str]] = {} if request.method == "GET" else form.fields
+    if signer is None or not is_genuine(offered, signer.auth_token, urls, covered):
         raise Forbidden("The X-Twilio-Signature does not fit this request")
     ctx = Ctx(account_sid=AccountSid(account_sid), store_ids=signer.store_ids, now=now, mint=mint, actor="webhook")
     return Signed(form, ctx, found)
@@ -74,12 +77,15 @@ def _path_and_query(request: Request[Any, Any, Any]) -> str:
 
 
 async def _form(request: Request[Any, Any, Any]) -> Form:
+    if request.method == "GET":
+        return _parsed(request.scope["query_string"])
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise InvalidInput(f"Send the message as {_FORM}")
-    body = await request.body()
-    if len(body) > limits.WEBHOOK_BODY_BYTES_MAX:
-        raise InvalidInput(f"The form may have at most {limits.WEBHOOK_BODY_BYTES_MAX} bytes")
+    return _parsed(await request.body())
+
+
+def _parsed(text: bytes) -> Form:
     try:
-        return Form(parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_MAX))
+        return Form(parse_qs(text.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_MAX))
     except ValueError:
         raise InvalidInput("The form is not valid") from None

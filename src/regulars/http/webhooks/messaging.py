@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from litestar import Request, Response, post
+from litestar import Request, Response, route
 
 from regulars.core import limits
 from regulars.core.times import parse_instant
@@ -23,8 +23,9 @@ _EMPTY: Final = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
 log = structlog.get_logger()
 
 
-@post(
+@route(
     "/webhooks/twilio/messaging",
+    http_method=["GET", "POST"],
     status_code=200,
     responses=PROBLEMS,
     tags=["Webhooks"],

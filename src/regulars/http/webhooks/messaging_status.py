@@ -5,7 +5,7 @@ Fields and their values: https://www.twilio.com/docs/messaging/guides/track-outb
 
 from typing import Any, Final
 
-from litestar import Request, Response, post
+from litestar import Request, Response, route
 
 from regulars.core import limits
 from regulars.http.problems import PROBLEMS
@@ -16,8 +16,9 @@ from regulars.services import messaging_status as service
 _EMPTY: Final = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
 
 
-@post(
+@route(
     "/webhooks/twilio/messaging/status",
+    http_method=["GET", "POST"],
     status_code=200,
     responses=PROBLEMS,
     tags=["Webhooks"],

@@ -41,7 +41,7 @@ FOR UPDATE;
 -- Runs after `lock_queue`, so that it sees what was appended until then: due again while something waits, and not
 -- before `retry_at` when that is the delivery which just failed.
 UPDATE callback_queue SET due_at = (
-    SELECT CASE WHEN d.delivery_id = %(delivery_id)s THEN %(retry_at)s ELSE %(now)s END
+    SELECT CASE WHEN d.delivery_id = %(delivery_id)s THEN %(retry_at)s::timestamptz ELSE %(now)s::timestamptz END
     FROM delivery d
     WHERE d.store_id = %(store_id)s AND d.conversation_id = %(conversation_id)s AND d.url = %(url)s
       AND d.status = 'PENDING'

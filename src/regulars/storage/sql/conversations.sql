@@ -73,7 +73,7 @@ RETURNING conversation_id;
 -- The row is locked by then; a message brings an INACTIVE conversation back.
 UPDATE conversation
 SET last_position = %(last_position)s, last_communication_at = %(last_communication_at)s, status = 'ACTIVE',
-    due_at = %(due_at)s, updated_at = %(now)s
+    group_keys = %(group_keys)s, due_at = %(due_at)s, updated_at = %(now)s
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s;
 
 -- name: update_conversation
