@@ -58,6 +58,13 @@ def test_timers_are_compared_between_few_and_many_open_conversations(tmp_path: P
     assert figures["200 open for each of 10, medians"]["0 due"] > 0
 
 
+def test_callbacks_are_timed_from_the_message_on(tmp_path: Path) -> None:
+    figures = bench(tmp_path / "figures.json", "callbacks", "--rate", "20")["callbacks"]["20 messages a second"]
+    assert figures["message to callback"]["count"] == 10
+    assert figures["message to callback"]["p50_ms"] > figures["message to answer"]["p50_ms"] > 0
+    assert figures["messages without a callback"] == 0
+
+
 def test_identities_are_counted_beside_what_they_must_be(tmp_path: Path) -> None:
     users = {f"user_{number}": user(number) for number in range(20)}
     file = tmp_path / "users.json"

@@ -562,6 +562,18 @@ async def test_an_endpoint_that_hangs_holds_up_nobody_else(scene, runtime):
             assert sum(told.path.startswith("/?") for told in hanging.told) <= 16
 
 
+async def test_whoever_stands_behind_a_crowd_is_found_at_once(scene, runtime):
+    other = await other_scene(scene, runtime)
+    with listening(lambda _: time.sleep(4) or 200) as hanging, listening() as listener:
+        for conversation in range(200):
+            await scene.tell(f"c{conversation}", hanging.url)
+        scene.clock.forward(SECOND)
+        await other.tell("d", listener.url)
+        async with running(scene.new_sender(poll_s=60)):
+            await until(lambda: listener.told, 3)
+            await until(lambda: len(hanging.told) == 16)
+
+
 async def test_an_endpoint_that_failed_gets_little_room_until_it_works(scene):
     with listening(lambda _: 500) as listener:
         await scene.tell("first", listener.url)
