@@ -245,6 +245,24 @@ async def text_in(api: httpx.AsyncClient, tenant: Any, **fields: str) -> httpx.R
     return response
 
 
+# Database
+
+
+async def rows(runtime: Runtime, statement: str, **params: Any) -> list[dict[str, Any]]:
+    async with runtime.db.read() as tx:
+        return await tx.all(statement, lambda **row: row, **params)
+
+
+async def assert_names_agree(runtime: Runtime) -> None:
+    """Every name under which messages look leads to an open conversation that has it, and every name of one is there;
+    whenever nobody writes."""
+    leading = await rows(runtime, "SELECT group_key, conversation_id FROM conversation_group")
+    had = await rows(runtime, "SELECT unnest(group_keys) AS group_key, conversation_id FROM conversation")
+    closed = await rows(runtime, "SELECT group_keys FROM conversation WHERE status = 'CLOSED' AND group_keys <> '{}'")
+    assert {tuple(row.values()) for row in leading} == {tuple(row.values()) for row in had}
+    assert closed == []
+
+
 # Pages
 
 

@@ -151,13 +151,13 @@ def test_killed_again_and_again_at_any_moment_it_sends_each_message_once(data_di
         customer = join(server).settle(extraction=False)
         conninfo = database(data_dir)
         asked: dict[str, list[str]] = {}
-        for number in range(24):
+        for number in range(12):
             conversation = open_conversation(customer, number)
             asked[conversation] = [f"{number}: {word}" for word in ("one", "two", "three")]
             for text in asked[conversation]:
                 carrier.by_body[text] = slow(before_s=chance.uniform(0, 0.4), after_s=chance.uniform(0, 0.4))
                 ask(customer, conversation, number, text)
-        for sent_by_then in (5, 20, 40):
+        for sent_by_then in (4, 12, 22):
             with worker(data_dir, messages_api_url=carrier.url) as doomed:
                 until(lambda least=sent_by_then: len(carrier.sent) >= least, what="messages")
                 doomed.process.send_signal(signal.SIGKILL)

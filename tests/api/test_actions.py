@@ -22,6 +22,7 @@ from tests.helpers import (
     ok,
     open_conversation,
     run_jobs,
+    say,
     set_status,
     unknown,
 )
@@ -78,6 +79,11 @@ async def acted(api, runtime, opened, body: dict | None = None) -> dict:
     asked = await act(api, opened["id"], body)
     await run_jobs(runtime)
     return await fetch_action(api, opened["id"], asked["id"])
+
+
+async def names_of(api, opened: dict) -> list[str]:
+    people = ok(await api.get(f"/v2/Conversations/{opened['id']}/Participants"))["participants"]
+    return sorted(one["name"] for one in people)
 
 
 class Tries:
@@ -225,6 +231,40 @@ async def test_a_messaging_service_sends_with_a_template(api, runtime, opened, c
     [said] = await communications(api, opened["id"])
     assert said["content"]["text"] == f"Template {HX}", "as the carrier put it"
     assert done["related"]["communicationId"] == said["id"]
+
+
+async def test_a_messaging_service_speaks_for_the_agent(api, runtime, opened, carrier):
+    """Nobody joins on its account: the group would be another one for good."""
+    us = opened["participants"][1]
+    await acted(api, runtime, opened, action(**{"from": {"address": MG, "channel": "SMS"}}))
+    [said] = await communications(api, opened["id"])
+    assert said["author"] == {"address": BUSINESS, "channel": "SMS", "participantId": us["id"]}
+    assert await names_of(api, opened) == [CUSTOMER, BUSINESS]
+
+
+@pytest.mark.parametrize("chosen", [BUSINESS, "+18005550111"])
+async def test_the_number_that_a_messaging_service_chose_is_the_authors(api, runtime, tenant, opened, carrier, chosen):
+    """Also one that nobody in the conversation has: it is the agent who uses it."""
+    us = opened["participants"][1]
+    asked = await act(api, opened["id"], action(**{"from": {"address": MG, "channel": "SMS"}}))
+    tries = Tries(runtime, tenant, opened, asked)
+    carrier.next(accepts_and_hangs_up())
+    with pytest.raises(Unclear):
+        await tries.once()
+    carrier.sent[0].from_ = chosen
+
+    await tries.once()
+
+    [said] = await communications(api, opened["id"])
+    assert said["author"] == {"address": chosen, "channel": "SMS", "participantId": us["id"]}
+    assert await names_of(api, opened) == [CUSTOMER, BUSINESS]
+
+
+async def test_a_messaging_service_speaks_for_itself_where_there_is_no_agent(api, runtime, carrier):
+    alone = await open_conversation(api, await create_configuration(api), participants=[customer()])
+    await acted(api, runtime, alone, action(**{"from": {"address": MG, "channel": "SMS"}}))
+    [said] = await communications(api, alone["id"])
+    assert said["author"]["address"] == MG
 
 
 async def test_media_go_with_or_without_words(api, runtime, opened, carrier):
@@ -512,6 +552,79 @@ async def test_other_peoples_messages_are_not_taken_for_ours(api, tries, carrier
     await tries.once(later_s=limits.ACTION_SETTLES_S + 1)
     assert (await state(api, tries))["related"]["messageSid"] == carrier.sent[-1].sid
     assert len(carrier.sent) == 5
+
+
+@pytest.fixture(params=["same store", "another store"])
+async def theirs(request, api, runtime, tenant, opened) -> Tries:
+    """The same words to the same customer, in a conversation of another configuration."""
+    store = opened["configuration"]["memoryStoreId"] if request.param == "same store" else None
+    other = await open_conversation(api, await create_configuration(api, store))
+    return Tries(runtime, tenant, other, await act(api, other["id"]))
+
+
+async def one_message_each(api, carrier: Carrier, *tries: Tries) -> None:
+    done = [await state(api, one) for one in tries]
+    assert [one["status"] for one in done] == ["COMPLETED"] * len(tries)
+    assert {one["related"]["messageSid"] for one in done} == {sent.sid for sent in carrier.sent}
+    assert len(carrier.sent) == len(tries)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_a_message_of_another_conversation_is_not_taken_for_ours(api, tries, theirs, carrier, closed):
+    carrier.next(hangs_up())
+    with pytest.raises(Unclear):
+        await tries.once()
+    if closed:
+        await set_status(api, theirs.key.conversation_id, "CLOSED")
+    await theirs.once()
+    await tries.once(later_s=limits.ACTION_SETTLES_S + 1)
+    await one_message_each(api, carrier, tries, theirs)
+
+
+async def test_a_message_that_may_be_one_under_way_elsewhere_is_not_taken_for_ours(api, tries, theirs, carrier):
+    carrier.next(hangs_up(), accepts_and_hangs_up())
+    for one in (tries, theirs):
+        with pytest.raises(Unclear):
+            await one.once()
+    with pytest.raises(Unclear):
+        await tries.once()
+    await theirs.once(later_s=limits.ACTION_SETTLES_S + 1)
+    await tries.once(later_s=limits.ACTION_SETTLES_S + 1)
+    await one_message_each(api, carrier, tries, theirs)
+
+
+async def test_two_that_look_at_once_do_not_take_the_same_message(api, tries, theirs, carrier):
+    carrier.next(hangs_up(), accepts_and_hangs_up())
+    for one in (tries, theirs):
+        with pytest.raises(Unclear):
+            await one.once()
+    later_s = limits.ACTION_SETTLES_S + 1
+    await asyncio.gather(*(one.once(later_s=later_s) for one in (tries, theirs)), return_exceptions=True)
+    for one in (tries, theirs):
+        await one.once(later_s=later_s)
+    await one_message_each(api, carrier, tries, theirs)
+
+
+async def test_our_message_is_found_although_another_conversation_captured_it_meanwhile(api, tries, theirs, carrier):
+    carrier.next(accepts_and_hangs_up())
+    with pytest.raises(Unclear):
+        await tries.once()
+    await say(api, theirs.key.conversation_id, "On its way", by_customer=False, resourceId=carrier.sent[0].sid)
+    await tries.once(later_s=limits.ACTION_SETTLES_S + 1)
+    await one_message_each(api, carrier, tries)
+
+
+async def test_a_message_that_another_conversation_knew_before_is_not_taken_for_ours(
+    api, tries, theirs, carrier, tenant
+):
+    known = carrier.add(tenant.account_sid, from_=BUSINESS, to=CUSTOMER, body="On its way")
+    await say(api, theirs.key.conversation_id, "On its way", by_customer=False, resourceId=known.sid)
+    carrier.next(hangs_up())
+    with pytest.raises(Unclear):
+        await tries.once()
+    await tries.once(later_s=limits.ACTION_SETTLES_S + 1)
+    assert (await state(api, tries))["related"]["messageSid"] != known.sid
+    assert len(carrier.sent) == 2
 
 
 async def test_one_of_two_workers_tries(api, tries, carrier):

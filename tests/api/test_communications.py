@@ -1,6 +1,7 @@
 """Communications: added, deduplicated, listed, fetched."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from tests.api.paging import assert_inserts_do_not_disturb, assert_refuses_bad_parameters, assert_walks
@@ -18,6 +19,8 @@ from tests.helpers import (
     set_status,
     unknown,
 )
+
+from regulars.settings import Settings
 
 
 @pytest.fixture
@@ -103,6 +106,22 @@ async def test_the_delivery_status_is_kept(api, url, status):
     recipient = {"address": BUSINESS, "channel": "SMS", "deliveryStatus": status}
     body = ok(await api.post(url, json=communication(recipients=[recipient])), 201)
     assert body["recipients"][0]["deliveryStatus"] == status
+
+
+async def test_read_is_told_as_delivered(api, url):
+    """Agent Connect drops the whole list for a READ (contract §8a Q19)."""
+    recipient = {"address": BUSINESS, "channel": "SMS", "deliveryStatus": "READ"}
+    body = ok(await api.post(url, json=communication(recipients=[recipient])), 201)
+    assert body["recipients"][0]["deliveryStatus"] == "DELIVERED"
+    assert ok(await api.get(url))["communications"] == [body]
+
+
+async def test_read_is_told_when_that_is_set(opened, url, tenant, runtime, application):
+    recipient = {"address": BUSINESS, "channel": "SMS", "deliveryStatus": "READ"}
+    receipts = replace(runtime, settings=Settings(read_receipts=True))
+    async with application.client(receipts, tenant) as client:
+        body = ok(await client.post(url, json=communication(recipients=[recipient])), 201)
+    assert body["recipients"][0]["deliveryStatus"] == "READ"
 
 
 async def test_an_inactive_conversation_wakes_up(api, opened, url):
@@ -204,6 +223,32 @@ async def test_the_largest_of_everything_fits(api, url):
         await api.post(url, json=communication("", recipients=recipients, channelId="é" * 256, resourceId="é" * 256)),
         201,
     )
+
+
+WORD = {"text": "w" * 256, "startTime": "0" * 64, "endTime": "0" * 64}
+
+
+async def test_the_largest_transcription_fits(api, url):
+    transcription = {"engine": "x" * 64, "words": [WORD] * 10_000}
+    content = {"type": "TRANSCRIPTION", "text": "Hi", "transcription": transcription}
+    assert ok(await api.post(url, json=communication(content=content)), 201)["content"] == content
+
+
+@pytest.mark.parametrize(
+    "transcription",
+    [
+        {"engine": "x" * 65},
+        {"words": [{"text": "w"}] * 10_001},
+        {"words": [{**WORD, "text": "w" * 257}]},
+        {"words": [{**WORD, "startTime": "0" * 65}]},
+        {"words": [{**WORD, "endTime": "0" * 65}]},
+    ],
+    ids=lambda transcription: repr(transcription)[:40],
+)
+async def test_a_larger_transcription_is_refused(api, opened, url, transcription):
+    content = {"type": "TRANSCRIPTION", "text": "Hi", "transcription": transcription}
+    assert_problem(await api.post(url, json=communication(content=content)), 400, 400)
+    assert await communications(api, opened["id"]) == []
 
 
 async def test_the_longest_text_fits_and_one_more_character_does_not(api, url):

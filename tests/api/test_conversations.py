@@ -20,12 +20,16 @@ from tests.helpers import (
     lookup,
     ok,
     open_conversation,
+    pages,
     profile_ids,
     say,
     set_status,
     text_in,
     unknown,
 )
+
+from regulars.storage.conversations import list_of_channel
+from regulars.storage.db import Tx
 
 URL = "/v2/Conversations"
 
@@ -114,6 +118,29 @@ async def test_two_open_conversations_of_the_same_people_are_a_conflict(api, con
 
     assert first["id"] in assert_problem(response, 409, 400)
     assert response.headers["X-Conflicting-Resource-Id"] == first["id"]
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        [customer(), customer()],
+        [customer(), agent(CUSTOMER)],
+        [agent(), customer(), agent(name="again")],
+        [customer(f"whatsapp:{CUSTOMER}", "WHATSAPP"), agent(CUSTOMER, "WHATSAPP")],
+    ],
+    ids=["customer", "customer and agent", "agent", "with and without a prefix"],
+)
+async def test_an_address_takes_part_once(api, people):
+    store = await create_store(api)
+    conf = await create_configuration(api, store)
+    await refused(api, conf, 409, 20409, participants=people)
+    assert await conversations(api) == []
+    assert await profile_ids(api, store) == []
+
+
+async def test_the_same_address_on_another_channel_is_somebody_else(api, conf):
+    body = await open_conversation(api, conf, participants=[customer(), agent(CUSTOMER, "VOICE")])
+    assert len(body["participants"]) == 2
 
 
 async def test_a_closed_conversation_gives_its_group_free(api, conf):
@@ -350,6 +377,84 @@ async def test_a_channel_that_two_messages_name_is_listed_once(api, conf):
     await say(api, opened["id"], "one", channelId="CA1")
     await say(api, opened["id"], "two", channelId="CA1")
     assert len(await conversations(api, channelId="CA1")) == 1
+
+
+@pytest.mark.parametrize("order", ["ASC", "DESC"])
+async def test_pages_of_a_thread_walk_both_ways(api, conf, order):
+    """Over two stores, past a conversation that is open and one that is of another thread."""
+    configurations = [conf, await create_configuration(api)]
+    wanted = [await open_in_thread(api, configurations[n % 2], "CLOSED") for n in range(7)]
+    await open_in_thread(api, conf, "INACTIVE")
+    await open_conversation(api, conf)
+    params = {"channelId": "thread", "status": "CLOSED", "orderBy": order, "pageSize": 3}
+    forwards = [body async for body in pages(api, URL, **params)]
+    assert [body["meta"]["pageSize"] for body in forwards] == [3, 3, 1]
+    found = [one["id"] for body in forwards for one in body["conversations"]]
+    assert found == sorted(wanted, reverse=order == "DESC")
+    last = forwards[-1]["meta"]["previousToken"]
+    backwards = [body async for body in pages(api, URL, "previous", pageToken=last, **params)]
+    assert [[one["id"] for one in body["conversations"]] for body in backwards] == [found[3:6], found[:3]]
+
+
+async def open_in_thread(api, conf: str, status: str) -> str:
+    people = [{"addresses": [{"channel": "CHAT", "address": "ada", "channelId": "thread"}]}]
+    opened = await open_conversation(api, conf, participants=people)
+    return (await set_status(api, opened["id"], status))["id"]
+
+
+async def test_of_a_long_thread_the_few_that_are_open_are_found(api, conf, runtime):
+    """What the lookup names is read on, page by page, until enough have the status."""
+    first = await open_conversation(api, conf, participants=None)
+    async with runtime.db.read() as tx:
+        store = await tx.value("SELECT store_id FROM conversation")
+    await runtime.db.write(lambda tx: fill_thread(tx, store, first["id"]))
+    found = ok(await api.get(URL, params={"channelId": "thread", "status": "ACTIVE", "pageSize": 2}))
+    assert [one["id"] for one in found["conversations"]] == [first["id"]]
+    assert "nextToken" not in found["meta"]
+    everything = [one async for one in pages(api, URL, channelId="thread", pageSize=1000)]
+    assert [one["meta"]["pageSize"] for one in everything] == [1000, 1000, 501]
+
+
+class Counting:
+    """A connection that counts its statements."""
+
+    def __init__(self, connection) -> None:
+        self.connection = connection
+        self.statements = 0
+
+    async def execute(self, *statement):
+        self.statements += 1
+        return await self.connection.execute(*statement)
+
+
+@pytest.mark.parametrize(("statuses", "found", "statements"), [(None, 50, 2), (["CLOSED"], 50, 2), (["ACTIVE"], 1, 6)])
+async def test_a_page_of_a_long_thread_takes_few_statements(api, conf, runtime, statuses, found, statements):
+    first = await open_conversation(api, conf, participants=None)
+    async with runtime.db.read() as tx:
+        store = await tx.value("SELECT store_id FROM conversation")
+    await runtime.db.write(lambda tx: fill_thread(tx, store, first["id"]))
+    async with runtime.db.read() as tx:
+        counting = Counting(tx.connection)
+        page = await list_of_channel(Tx(counting), [store], "thread", "DESC", "\x7f", 50, statuses=statuses)
+    assert (len(page), counting.statements) == (found, statements)
+
+
+async def fill_thread(tx, store: str, oldest: str) -> None:
+    """2,500 closed conversations of one thread, all of them newer than `oldest`, which is of it, too."""
+    scope = {"store": store, "oldest": oldest}
+    await tx.run(
+        "INSERT INTO conversation (store_id, conversation_id, configuration, group_keys, status, metadata,"
+        " last_position, last_communication_at, created_at, updated_at)"
+        " SELECT store_id, 'conv_conversation_7' || lpad(n::text, 25, '0'), configuration, '{}', 'CLOSED', metadata,"
+        " 0, created_at, created_at, created_at FROM conversation, generate_series(1, 2500) AS n"
+        " WHERE store_id = %(store)s AND conversation_id = %(oldest)s",
+        **scope,
+    )
+    await tx.run(
+        "INSERT INTO conversation_channel (store_id, channel_id, conversation_id)"
+        " SELECT store_id, 'thread', conversation_id FROM conversation WHERE store_id = %(store)s",
+        store=store,
+    )
 
 
 @pytest.mark.parametrize("order", ["ASC", "DESC"])

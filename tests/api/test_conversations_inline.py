@@ -88,6 +88,23 @@ async def test_over_a_configuration_of_the_account(api, conf):
     assert ok(await api.get(f"/v2/ControlPlane/Configurations/{conf}")) == known
 
 
+@pytest.mark.parametrize("settings", [{}, {"SMS": {}}, {"WHATSAPP": {"statusTimeouts": {"closed": 3}}}], ids=repr)
+async def test_a_channel_of_which_nothing_is_said_is_as_the_configuration_says(api, conf, settings):
+    known = ok(await api.get(f"/v2/ControlPlane/Configurations/{conf}"))["channelSettings"]
+    body = ok(await open_inline(api, configurationId=conf, configuration={"channelSettings": settings}), 201)
+    assert body["configuration"]["channelSettings"]["SMS"] == known["SMS"]
+    assert known["SMS"]["statusTimeouts"] == {"inactive": 10, "closed": 60}
+
+
+@pytest.mark.parametrize("sms", [None, {"statusTimeouts": None}, {"statusTimeouts": {}}], ids=repr)
+async def test_null_clears_the_timeouts_of_a_channel(api, conf, sms):
+    known = ok(await api.get(f"/v2/ControlPlane/Configurations/{conf}"))["channelSettings"]
+    body = ok(await open_inline(api, configurationId=conf, configuration={"channelSettings": {"SMS": sms}}), 201)
+    channels = body["configuration"]["channelSettings"]
+    assert channels["SMS"] == known["SMS"] | {"statusTimeouts": None}
+    assert channels["WHATSAPP"] == known["WHATSAPP"]
+
+
 async def test_those_without_a_configuration_are_grouped_among_themselves(api, store, conf):
     await open_conversation(api, conf)
     first = ok(await open_inline(api, configuration={}), 201)

@@ -1,5 +1,7 @@
 """Participants: listed, added."""
 
+from itertools import count
+
 import pytest
 from tests.api.paging import assert_inserts_do_not_disturb, assert_refuses_bad_parameters, assert_walks
 from tests.helpers import (
@@ -17,6 +19,13 @@ from tests.helpers import (
     set_status,
     unknown,
 )
+
+_numbers = count(1)
+
+
+def somebody() -> dict:
+    """Whom no other call of this process gives."""
+    return agent(f"person-{next(_numbers)}", "CHAT")
 
 
 @pytest.fixture
@@ -52,9 +61,9 @@ async def test_without_a_name_it_goes_by_its_address(api, url):
     assert ok(await api.post(url, json=customer()), 201)["name"] == CUSTOMER
 
 
-async def test_without_anything_it_is_unknown(api, url):
-    body = ok(await api.post(url, json={}), 201)
-    assert body["type"] == body["name"] == "UNKNOWN"
+async def test_without_a_type_it_is_unknown(api, url):
+    body = ok(await api.post(url, json={"addresses": customer()["addresses"]}), 201)
+    assert body["type"] == "UNKNOWN"
 
 
 async def test_the_channel_id_of_an_address_is_kept(api, url):
@@ -71,9 +80,13 @@ async def test_every_type_is_known(api, url, kind):
     "body",
     [
         [],
-        {"type": "ROBOT"},
-        {"name": 1},
-        {"name": "x" * 257},
+        {},
+        {"type": "AI_AGENT", "name": "Robo"},
+        {"addresses": None},
+        {"addresses": []},
+        customer(type="ROBOT"),
+        customer(name=1),
+        customer(name="x" * 257),
         {"addresses": {}},
         {"addresses": [{}]},
         customer("x" * 255),
@@ -119,11 +132,11 @@ async def test_an_unknown_conversation_is_not_found_and_a_malformed_id_refused(a
 
 @pytest.mark.parametrize("order", ["ASC", "DESC"])
 async def test_pages_walk_both_ways(api, url, order):
-    await assert_walks(api, url, "participants", lambda: api.post(url, json={}), order)
+    await assert_walks(api, url, "participants", lambda: api.post(url, json=somebody()), order)
 
 
 async def test_inserts_do_not_disturb_pages(api, url):
-    await assert_inserts_do_not_disturb(api, url, "participants", lambda: api.post(url, json={}))
+    await assert_inserts_do_not_disturb(api, url, "participants", lambda: api.post(url, json=somebody()))
 
 
 async def test_bad_page_parameters_are_refused(api, url):

@@ -294,6 +294,22 @@ async def test_a_form_has_so_many_parts_at_most(api, store, parts, status):
     assert (await post(api, body(fields, *attachments))).status_code == status
 
 
+@pytest.mark.parametrize("sender", ["(" * 4000, "a:" * 2000, f"{'(' * 4000} {ADA}", "\x00", f"A\x00da <{ADA}>"])
+async def test_no_sender_is_too_odd(api, store, sender):
+    await listen(api, store)
+    await mail(api, parsed(**{"from": sender}))
+    [conversation] = await conversations(api)
+    assert [one["address"] for one in conversation["participants"][0]["addresses"]] == [ADA]
+
+
+@pytest.mark.parametrize("text", [b"half a +2AA- character", b"half a +AAA- character"])
+async def test_half_a_character_does_not_lose_an_email(api, store, text):
+    """UTF-7 can tell what no database keeps."""
+    await listen(api, store)
+    await mail(api, parsed(text=text, charsets='{"text":"utf-7"}'))
+    assert await texts(api) == [["half a  character"]]
+
+
 async def test_a_long_text_is_cut(api, store):
     await listen(api, store)
     await mail(api, parsed(text="x" * (limits.EMAIL_FIELD_BYTES_MAX + 1)))

@@ -211,6 +211,14 @@ async def test_any_text_is_taken(api, store, tenant, text):
     assert await texts(api) == [[text.replace("\x00", "")]]
 
 
+@pytest.mark.parametrize(("name", "told"), [("A\x00da", "Ada"), ("\x00", CUSTOMER), ("\x00" + "n" * 256, "n" * 256)])
+async def test_any_name_is_taken(api, store, tenant, name, told):
+    await create_configuration(api, store)
+    await text_in(api, tenant, ProfileName=name)
+    [conversation] = await conversations(api)
+    assert conversation["participants"][0]["name"] == told
+
+
 # Replays
 
 

@@ -14,6 +14,7 @@ from tests.helpers import (
     create_profile,
     create_store,
     create_store_and_profile,
+    customer,
     fresh,
     observation,
     observe,
@@ -108,7 +109,7 @@ async def test_text_with_a_nul_is_refused(api, text):
         ("/v2/Conversations", {"configurationId": conf, "metadata": {"k": "@"}}),
         (f"/v2/Conversations/{opened['id']}/Communications", communication("@")),
         (f"/v2/Conversations/{opened['id']}/Communications", communication(resourceId="@")),
-        (f"/v2/Conversations/{opened['id']}/Participants", {"name": "@"}),
+        (f"/v2/Conversations/{opened['id']}/Participants", customer("ada", "CHAT", name="@")),
         (
             "/v2/ControlPlane/Configurations",
             {"displayName": "x", "description": "@", "conversationGroupingType": "GROUP_BY_PROFILE"},

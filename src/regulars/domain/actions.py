@@ -13,7 +13,7 @@ import msgspec
 from regulars.core.errors import InvalidInput
 from regulars.core.ids import is_sid
 from regulars.domain.configurations import Channel
-from regulars.domain.conversations import Address, DeliveryStatus, Participant
+from regulars.domain.conversations import Address, DeliveryStatus, Participant, comparable
 
 ActionStatus = Literal["PENDING", "COMPLETED", "FAILED"]
 
@@ -28,6 +28,9 @@ _CLOCKS_APART_S: Final = 60
 
 _TRIAL: Final = "Sent from your Twilio trial account - "
 """What a trial account says before its own words."""
+
+_AGENTS: Final = ("AI_AGENT", "HUMAN_AGENT", "AGENT")
+"""For whom a messaging service speaks, the first that is there."""
 
 _OURS: Final = frozenset({"From", "To", "Body", "ContentSid", "ContentVariables", "MediaUrl"})
 """What the payload itself says; channelSettings cannot say otherwise."""
@@ -228,6 +231,31 @@ def _text(value: object) -> str:
 
 def _api_name(name: str) -> str:
     return name[:1].upper() + name[1:]
+
+
+def speaker(sender: Place, reported: str, present: Sequence[Participant]) -> Place:
+    """Whose message it is. A messaging service speaks for whoever has the number that it chose, `reported`, else for
+    the agent on that channel: nobody joins on its account while there is one."""
+    if sender.participant_id is not None or not is_sid("MG", sender.address):
+        return sender
+    channel = sender.channel
+    one = next((one for one in present if one.speaks_from(channel, reported)), None) or _agent(channel, present)
+    if one is None:
+        return Place(channel=channel, address=reported or sender.address)
+    own = [address.address for address in one.addresses if address.channel == channel]
+    same = [address for address in own if comparable(channel, address) == comparable(channel, reported)]
+    return Place(channel=channel, address=[*same, reported or own[0]][0], participant_id=one.participant_id)
+
+
+def _agent(channel: Channel, present: Sequence[Participant]) -> Participant | None:
+    there = [one for one in present if any(address.channel == channel for address in one.addresses)]
+    return next((one for type_ in _AGENTS for one in there if one.type == type_), None)
+
+
+def spellings(place: Place) -> set[str]:
+    """How the same address may stand elsewhere."""
+    bare = comparable(place.channel, place.address)
+    return {place.address, bare, _carrier_address(Place(channel=place.channel, address=bare))}
 
 
 def looked_for_since(sent_at: datetime) -> datetime:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from regulars.domain.configurations import CaptureRule, Channel, ConfigurationDocument
-from regulars.domain.conversations import Content, DeliveryStatus
+from regulars.domain.conversations import Content, DeliveryStatus, comparable
 from regulars.domain.identity import RawIdentifier, bare_address
 
 _ID_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -88,10 +88,10 @@ def _matches(rule: CaptureRule, message: ChannelMessage) -> bool:
     wanted = {**_METADATA_DEFAULTS.get(message.channel, {}), **rule.metadata}
     return (
         all(message.metadata.get(name) == value for name, value in wanted.items())
-        and _address_matches(rule.from_, from_)
-        and _address_matches(rule.to, to)
+        and _address_matches(message.channel, rule.from_, from_)
+        and _address_matches(message.channel, rule.to, to)
     )
 
 
-def _address_matches(wanted: str, address: str) -> bool:
-    return wanted == "*" or bare_address(wanted) == bare_address(address)
+def _address_matches(channel: str, wanted: str, address: str) -> bool:
+    return wanted == "*" or comparable(channel, wanted) == comparable(channel, address)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import combinations
 from typing import Any, Final, Literal
 
 import msgspec
@@ -13,6 +14,8 @@ from regulars.domain.configurations import Channel, ChannelSettings, Configurati
 from regulars.domain.identity import bare_address
 
 _GROUP_KEY_CHARS_MAX: Final = 512
+GROUP_KEYS_MAX: Final = 50
+"""Of one conversation: every message reads and writes them."""
 
 LIFE_MAX: Final = timedelta(minutes=limits.STATUS_TIMEOUT_MINUTES_MAX)
 _INLINE: Final = "inline"
@@ -23,6 +26,9 @@ ParticipantType = Literal["CUSTOMER", "HUMAN_AGENT", "AI_AGENT", "AGENT", "UNKNO
 
 
 DeliveryStatus = Literal["INITIATED", "IN_PROGRESS", "FAILED", "DELIVERED", "READ"]
+
+TellableStatus = Literal[DeliveryStatus, "COMPLETED"]
+"""COMPLETED is an older word for DELIVERED (contract §3.4)."""
 
 _DELIVERY_RANKS: Final[Mapping[str | None, int]] = {
     None: 0,
@@ -96,8 +102,8 @@ class Participant:
     updated_at: datetime
 
     def speaks_from(self, channel: str, address: str) -> bool:
-        wanted = (channel, bare_address(address))
-        return any((own.channel, bare_address(own.address)) == wanted for own in self.addresses)
+        wanted = (channel, comparable(channel, address))
+        return any((own.channel, comparable(own.channel, own.address)) == wanted for own in self.addresses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +123,7 @@ class Communication:
     updated_at: datetime
 
 
-def further_delivered(recipient: Recipient, status: DeliveryStatus) -> Recipient:
+def further_delivered(recipient: Recipient, status: TellableStatus) -> Recipient:
     """Reports of a message's way overtake each other: the furthest counts, whatever the order in which they come."""
     known = _DELIVERY_RANKS.get(recipient.delivery_status, 0)
     if known >= _DELIVERY_RANKS[status]:
@@ -129,21 +135,40 @@ def channels_of(present: Iterable[Participant]) -> set[str]:
     return {address.channel for one in present for address in one.addresses}
 
 
-def keys_of(
-    grouping: GroupingType, configuration_id: str | None, present: Sequence[Participant], before: Sequence[str] = ()
-) -> tuple[str, ...]:
-    """The names of an open conversation with these participants; `before` are those it had with fewer.
+def keys_of(grouping: GroupingType, configuration_id: str | None, present: Sequence[Participant]) -> tuple[str, ...]:
+    """The names of an open conversation with these participants: that of all of them first, then those under which
+    messages between two of them look for it, so that whoever joins does not lead the others elsewhere.
 
-    Who joins does not lead the messages of the others elsewhere: names that it had stay, all but the address of
-    somebody who was alone and has company now.
+    The first is what no other open conversation may have (contract §5, Grouping key).
     """
+    profile_ids = [one.profile_id for one in present if one.type == "CUSTOMER" and one.profile_id]
     addresses = [address for one in present for address in one.addresses]
-    if not addresses:
-        return tuple(before)
-    customers = [one.profile_id for one in present if one.type == "CUSTOMER" and one.profile_id]
-    key = group_key(grouping, configuration_id, addresses, customers)
-    alone = {group_key(grouping, configuration_id, [address], []) for address in addresses}
-    return (*(old for old in before if old != key and old not in alone), key)
+    if not addresses and not profile_ids:
+        return ()
+    parts: Iterable[tuple[Iterable[Address], Iterable[str]]]
+    if grouping == "GROUP_BY_PROFILE" and profile_ids:
+        parts = [((), [profile_id]) for profile_id in sorted(set(profile_ids))]
+    else:
+        parts = [((one, other), ()) for one, other in _pairs(present)]
+    names = [
+        group_key(grouping, configuration_id, addresses, profile_ids),
+        *(group_key(grouping, configuration_id, some, profiles) for some, profiles in parts),
+    ]
+    return tuple(dict.fromkeys(names))[:GROUP_KEYS_MAX]
+
+
+def _pairs(present: Sequence[Participant]) -> Iterable[tuple[Address, Address]]:
+    """Addresses between which a customer and the business may write to each other."""
+    for one, other in combinations(present, 2):
+        if _side(one) is None or _side(other) is None or _side(one) != _side(other):
+            yield from ((a, b) for a in one.addresses for b in other.addresses if a.channel == b.channel)
+
+
+def _side(one: Participant) -> Literal["customer", "business"] | None:
+    """None for somebody of whom nobody knows it."""
+    if one.type == "UNKNOWN":
+        return None
+    return "customer" if one.type == "CUSTOMER" else "business"
 
 
 def group_key(
@@ -158,10 +183,16 @@ def group_key(
     if grouping == "GROUP_BY_PROFILE" and profiles:
         return _named(scope, "profile", *profiles)
     known = list(addresses)
-    bare = sorted({bare_address(address.address) for address in known})
+    bare = sorted({comparable(address.channel, address.address) for address in known})
     if grouping == "GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE":
-        return _named(scope, *sorted({address.channel for address in known}), *bare)
+        return _named(scope, "+".join(sorted({address.channel for address in known})), *bare)
     return _named(scope, "addresses", *bare)
+
+
+def comparable(channel: str, address: str) -> str:
+    """What two spellings of an address have in common: no prefix of its channel, and e-mail in lower case."""
+    bare = bare_address(address)
+    return bare.lower() if channel == "EMAIL" else bare
 
 
 def _named(scope: str, *parts: str) -> str:

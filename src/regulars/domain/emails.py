@@ -35,9 +35,16 @@ _CHARSETS: Final = re.compile(
 )
 """Python decodes with more than these, and with some of them slowly."""
 _HEADER_CHARS_MAX: Final = 4096
+_NESTED_IN_ADDRESS: Final = re.compile("[(:]")
+_NESTED_IN_ADDRESS_MAX: Final = 100
+"""Comments and groups, for each of which the parser calls itself."""
+_UNKEPT: Final = re.compile("[\0\ud800-\udfff]")
+"""No database keeps these: half a character, as UTF-7 may tell it, and NUL."""
 _PARTS_MAX: Final = 100
 _PART_HEADER: Final = re.compile(rb"^content-[a-z-]+:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
 _PART_HEADER_BYTES_MAX: Final = 2048
+_EXTENDED: Final = re.compile(rb";[^;*=]*\*[^;]*")
+"""A parameter in the manner of RFC 2231: the parser fails at some, and nobody tells a boundary or a charset so."""
 _NESTS: Final = re.compile(rb"(?:multipart|message)/", re.IGNORECASE)
 _NESTS_MAX: Final = 30
 """The parser takes the square of the time for a header, and asks each part that it is in about each line."""
@@ -144,8 +151,12 @@ def _recipients(head: Message, decoded: Mapping[str, str], envelope: _Envelope) 
 
 
 def _addresses(text: str) -> list[tuple[str, str]]:
-    """Names and addresses in a list of them; what is none is left out."""
-    found = getaddresses([text.replace("\x00", "")[:_HEADER_CHARS_MAX]])
+    """Names and addresses in a list of them; what is none is left out. What nests deeper than anybody writes is read as
+    if it did not."""
+    plain = text.replace("\x00", "")[:_HEADER_CHARS_MAX]
+    if len(_NESTED_IN_ADDRESS.findall(plain)) > _NESTED_IN_ADDRESS_MAX:
+        plain = _NESTED_IN_ADDRESS.sub(" ", plain)
+    found = getaddresses([plain])
     pairs = [(" ".join(name.split()), "".join(address.split()).lower()) for name, address in found]
     return [pair for pair in pairs if _is_address(pair[1])]
 
@@ -186,14 +197,14 @@ def _parts(message: Message) -> Iterator[Message]:
 
 def _parsed(raw: bytes) -> Message:
     """A message of more parts than anybody writes has a head, and no text."""
-    plain = _PART_HEADER.sub(_cut, raw.replace(b"\r\n", b"\n"))
+    plain = _PART_HEADER.sub(_cut, raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     if len(_NESTS.findall(plain)) <= _NESTS_MAX:
         return message_from_bytes(plain)
     return message_from_bytes(plain.partition(b"\n\n")[0] + b"\n\n")
 
 
 def _cut(found: re.Match[bytes]) -> bytes:
-    return found[0][:_PART_HEADER_BYTES_MAX]
+    return _EXTENDED.sub(b"", found[0][:_PART_HEADER_BYTES_MAX])
 
 
 def _header(head: Message, name: str) -> str:
@@ -210,9 +221,10 @@ def _decoded(value: bytes, charset: str | None) -> str:
     """Bytes that do not fit are replaced: a mail program's mistake loses a letter, never the mail."""
     known = charset if charset and _CHARSETS.fullmatch(charset) else "utf-8"
     try:
-        return value.decode(known, errors="replace").replace("\x00", "")
+        text = value.decode(known, errors="replace")
     except (LookupError, ValueError):
-        return value.decode(errors="replace").replace("\x00", "")
+        text = value.decode(errors="replace")
+    return _UNKEPT.sub("", text)
 
 
 def _charsets(text: bytes) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
@@ -118,6 +118,12 @@ def ordered(found: Collection[Identifier], settings: IdentitySettings) -> list[I
 def fingerprint(store_id: str, identifier: Identifier) -> str:
     """Tells equal identifiers of a store without saying what they are."""
     return hashlib.sha256("\n".join((store_id, *identifier)).encode()).hexdigest()
+
+
+def spellings(identifiers: Iterable[Identifier]) -> list[str]:
+    """The addresses by which channels may have told these identifiers."""
+    bare = [bare_address(identifier.value) for identifier in identifiers]
+    return sorted({prefix + value for value in bare for prefix in ("", *_CHANNEL_PREFIXES)})
 
 
 def bare_address(address: str) -> str:

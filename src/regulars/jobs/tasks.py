@@ -10,6 +10,7 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from regulars.core import limits
 from regulars.core.ids import AccountSid, ConversationId, ProfileId, StoreId
+from regulars.jobs.turns import Turns
 from regulars.runtime import Runtime, clock, mint
 from regulars.services import (
     actions,
@@ -46,8 +47,14 @@ from regulars.telemetry import frames_of
 
 P = ParamSpec("P")
 
-CONCURRENCY: Final = {SHORT: 4, LONG: 2, OUTWARD: 8}
-"""Jobs at once in one worker, by queue."""
+CONCURRENCY: Final = {SHORT: 4, LONG: 2, OUTWARD: 64}
+"""Jobs at once in one worker, by queue. What goes outward does little but wait."""
+
+POLLING_S: Final = {SHORT: 5.0, LONG: 5.0, OUTWARD: 0.5}
+"""How often a queue is looked at unasked: nothing tells that the job which kept another from its turn has ended."""
+
+_CONNECTIONS_MAX: Final = 14
+"""Of the library's own pool. Jobs need one for moments, when they are taken and when they end."""
 
 _RETRY: Final = RetryStrategy(max_attempts=10, exponential_wait=2)
 """2 s, 4 s, … about 17 minutes in all; then the job stays in the table as failed, for somebody to look at."""
@@ -64,7 +71,8 @@ log = structlog.get_logger()
 def create_app(rt: Runtime) -> App:
     """With a small pool of its own, which tries a connection before it hands it out: a job whose end could not be
     written would hold up all others of its profile."""
-    app = App(connector=PsycopgConnector(conninfo=rt.db.conninfo, min_size=1, max_size=sum(CONCURRENCY.values())))
+    app = App(connector=PsycopgConnector(conninfo=rt.db.conninfo, min_size=1, max_size=_CONNECTIONS_MAX))
+    app.job_manager = Turns(app.connector, OUTWARD, places=CONCURRENCY[OUTWARD])
 
     @_task(app, EXTRACT, _RETRY)
     async def extract(store_id: str, profile_id: str, conversation_id: str) -> None:

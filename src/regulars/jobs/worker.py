@@ -8,7 +8,7 @@ import structlog
 from procrastinate import App
 from procrastinate.jobs import DeleteJobCondition
 
-from regulars.jobs.tasks import CONCURRENCY, create_app
+from regulars.jobs.tasks import CONCURRENCY, POLLING_S, create_app
 from regulars.runtime import Runtime, clock, mint
 from regulars.services import deliveries, lifecycle
 from regulars.services.callbacks import Sender
@@ -69,6 +69,7 @@ async def _work(app: App, queue: str) -> None:
     await app.run_worker_async(
         queues=[queue],
         concurrency=CONCURRENCY[queue],
+        fetch_job_polling_interval=POLLING_S[queue],
         install_signal_handlers=False,
         delete_jobs=DeleteJobCondition.SUCCESSFUL,
         update_heartbeat_interval=_HEARTBEAT_S,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
@@ -27,6 +27,8 @@ from regulars.domain.actions import (
     looked_for_since,
     outgoing,
     resolve,
+    speaker,
+    spellings,
 )
 from regulars.domain.conversations import Communication, Content, DeliveryStatus
 from regulars.outbound.messages_api import MessagesApi, NotSent, Refused, Unclear
@@ -34,7 +36,7 @@ from regulars.services import accounts
 from regulars.services.communications import Message, Party
 from regulars.services.communications import add as add_communication
 from regulars.services.sealing import Sealer
-from regulars.storage import actions, conversations, jobs, participants
+from regulars.storage import actions, conversations, jobs, participants, stores
 from regulars.storage.actions import ActionKey
 from regulars.storage.db import Db, Tx
 
@@ -71,8 +73,11 @@ class Desk:
 
 
 class _Sent(NamedTuple):
+    """`found`: it was looked for afterwards, so another action may take it for its own, too."""
+
     message: CarrierMessage
     asked_at: datetime
+    found: bool = False
 
 
 async def create(tx: Tx, ctx: Ctx, store_id: StoreId, conversation_id: ConversationId, asked: Asked) -> Action:
@@ -110,6 +115,7 @@ async def send(db: Db, desk: Desk, key: ActionKey, *, last: bool) -> None:
         return
     try:
         sent = await _found_or_sent(db, desk, account, action)
+        await db.write(lambda tx: _complete(tx, desk.sealer, _ctx(desk, key), action, sent))
     except Refused as error:
         await _fail(db, desk, action, error.message)
     except NotSent as error:
@@ -121,7 +127,6 @@ async def send(db: Db, desk: Desk, key: ActionKey, *, last: bool) -> None:
             raise
         await _fail(db, desk, action, f"It is not known whether the message was sent: {error.message}")
     else:
-        await db.write(lambda tx: _complete(tx, _ctx(desk, key), action, sent))
         log.info("message_sent", action_id=action.action_id, message_sid=sent.message.sid)
 
 
@@ -130,21 +135,38 @@ async def _found_or_sent(db: Db, desk: Desk, account: CarrierAccount, action: Ac
     has just begun may still send it."""
     message = outgoing(action.payload)
     if action.sent_at is not None:
-        found = await _look(db, desk.api, account, action, message, action.sent_at)
+        found = await _look(db, desk, account, action, message, action.sent_at)
         if found is not None:
-            return _Sent(found, action.sent_at)
+            return _Sent(found, action.sent_at, found=True)
         if (desk.clock() - action.sent_at).total_seconds() < limits.ACTION_SETTLES_S:
             raise Unclear("An earlier try may still be under way")
     return await _try(db, desk, account, action, message)
 
 
 async def _look(
-    db: Db, api: MessagesApi, account: CarrierAccount, action: Action, message: Outgoing, sent_at: datetime
+    db: Db, desk: Desk, account: CarrierAccount, action: Action, message: Outgoing, sent_at: datetime
 ) -> CarrierMessage | None:
-    listed = await api.list_like(account, message, looked_for_since(sent_at))
+    """Raises Unclear while what is found may be what another action is just about to have sent."""
+    listed = await desk.api.list_like(account, message, looked_for_since(sent_at))
     async with db.read() as tx:
-        known = await actions.list_message_sids(tx, action, [one.sid for one in listed], before=sent_at)
-    return find(message, listed, sent_at, set(known))
+        store_ids = await _stores(tx, desk.sealer, account.account_sid)
+        contended = await _is_contended(tx, store_ids, action, desk.clock())
+        # in this order: what is not under way any more has told its message
+        taken = await actions.list_taken_sids(tx, store_ids, [one.sid for one in listed], before=sent_at)
+    found = find(message, listed, sent_at, taken)
+    if found is not None and contended:
+        raise Unclear("Another message to the same recipient is under way")
+    return found
+
+
+async def _stores(tx: Tx, sealer: Sealer, account_sid: str) -> Sequence[StoreId]:
+    signer = await accounts.signer(tx, sealer, account_sid)
+    return () if signer is None else signer.store_ids
+
+
+async def _is_contended(tx: Tx, store_ids: Sequence[StoreId], action: Action, now: datetime) -> bool:
+    since = now - timedelta(seconds=limits.ACTION_SETTLES_S)
+    return await actions.other_is_under_way(tx, store_ids, action, spellings(action.payload.to[0]), since=since)
 
 
 async def _try(db: Db, desk: Desk, account: CarrierAccount, action: Action, message: Outgoing) -> _Sent:
@@ -161,8 +183,10 @@ async def _try(db: Db, desk: Desk, account: CarrierAccount, action: Action, mess
         raise
 
 
-async def _complete(tx: Tx, ctx: Ctx, action: Action, sent: _Sent) -> None:
+async def _complete(tx: Tx, sealer: Sealer, ctx: Ctx, action: Action, sent: _Sent) -> None:
     """A conversation that was closed meanwhile takes no more communications; the message was sent all the same."""
+    if sent.found:
+        await _claim(tx, sealer, ctx, sent)
     try:
         said = await _say(tx, ctx, action, sent.message, sent.asked_at)
     except InvalidInput:
@@ -174,19 +198,30 @@ async def _complete(tx: Tx, ctx: Ctx, action: Action, sent: _Sent) -> None:
     await actions.complete(tx, action, message_sid=sent.message.sid, communication_id=communication_id, now=ctx.now)
 
 
+async def _claim(tx: Tx, sealer: Sealer, ctx: Ctx, sent: _Sent) -> None:
+    """Those who found a message take turns. Raises Unclear for who comes second: theirs is another one."""
+    await stores.lock_account(tx, ctx.account_sid)
+    store_ids = await _stores(tx, sealer, ctx.account_sid)
+    if await actions.list_taken_sids(tx, store_ids, [sent.message.sid], before=sent.asked_at):
+        raise Unclear("Another action has sent the message that was found")
+
+
 async def _say(tx: Tx, ctx: Ctx, action: Action, sent: CarrierMessage | None, occurred_at: datetime) -> Communication:
     payload = action.payload
+    store_id, conversation_id = StoreId(action.store_id), ConversationId(action.conversation_id)
+    present = [] if sent is None else await participants.list_all(tx, store_id, conversation_id)
+    author = payload.sender if sent is None else speaker(payload.sender, sent.from_, present)
     sid = None if sent is None else sent.sid
     status = "DELIVERED" if sent is None else "INITIATED"
     message = Message(
-        author=_party(payload.sender),
+        author=_party(author),
         recipients=[_party(one, status) for one in payload.to],
         content=Content(type="TEXT", text=display(payload.content, sent)),
         channel_id=payload.channel_id or sid,
         resource_id=sid,
         occurred_at=occurred_at,
     )
-    return await add_communication(tx, ctx, StoreId(action.store_id), ConversationId(action.conversation_id), message)
+    return await add_communication(tx, ctx, store_id, conversation_id, message)
 
 
 def _party(place: Place, delivery_status: DeliveryStatus | None = None) -> Party:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+import msgspec
 import structlog
 
 from regulars.core import ids
@@ -25,8 +26,9 @@ from regulars.domain.conversations import (
 )
 from regulars.domain.events import ConversationEvent, Event, ParticipantEvent
 from regulars.domain.transcription_events import placed, track_of
-from regulars.services import conversations as lifecycle
 from regulars.services.communications import Message, Party, append, change, find, stir
+from regulars.services.conversations import new_conversation
+from regulars.services.grouping import is_found_by
 from regulars.services.participants import insert as insert_participants
 from regulars.services.participants import participant, recognise, resolve_customer
 from regulars.services.participants import update as update_participant
@@ -55,16 +57,12 @@ class _Side(NamedTuple):
     profile_id: ProfileId | None = None
 
 
-class _AlreadyCapturedError(Exception):
-    """Rolls back what was prepared for a message that turns out to be a repetition."""
-
-
 async def ingest(db: Db, ctx: Ctx, configurations: Sequence[Configuration], message: ChannelMessage) -> Captured:
     """One conversation for each configuration whose rules match (contract §8b U15), one transaction for each."""
     stored = known = 0
     for configuration in configurations:
         if captures(configuration.document, message):
-            if await _capture_once(db, ctx, configuration, message):
+            if await _capture_openly(db, ctx, configuration, message):
                 stored += 1
             else:
                 known += 1
@@ -79,34 +77,30 @@ async def set_delivery_status(db: Db, ctx: Ctx, resource_id: str, status: Delive
     return sum(found)
 
 
-async def _capture_once(db: Db, ctx: Ctx, configuration: Configuration, message: ChannelMessage) -> bool:
-    try:
-        await _capture_openly(db, ctx, configuration, message)
-    except _AlreadyCapturedError:
-        return False
-    return True
-
-
-async def _capture_openly(db: Db, ctx: Ctx, configuration: Configuration, message: ChannelMessage) -> None:
+async def _capture_openly(db: Db, ctx: Ctx, configuration: Configuration, message: ChannelMessage) -> bool:
     """A message is never lost to the question whose it is: when that fails, the customer joins without a profile, and
     a job asks again (contract §5, Profile resolution)."""
     try:
-        await db.write(lambda tx: _capture(tx, ctx, configuration, message, resolving=True))
+        return await db.write(lambda tx: _capture(tx, ctx, configuration, message, resolving=True))
     except RegularsError as error:
         log.warning("profile_not_resolved", resource_id=message.resource_id, error=type(error).__name__)
-        await db.write(lambda tx: _capture(tx, ctx, configuration, message, resolving=False))
+        return await db.write(lambda tx: _capture(tx, ctx, configuration, message, resolving=False))
 
 
-async def _capture(tx: Tx, ctx: Ctx, configuration: Configuration, message: ChannelMessage, *, resolving: bool) -> None:
+async def _capture(tx: Tx, ctx: Ctx, configuration: Configuration, message: ChannelMessage, *, resolving: bool) -> bool:
+    """False for a repetition, which leaves nothing."""
     store_id = StoreId(configuration.document.memory_store_id)
+    if not await conversations.claim_message(tx, store_id, configuration.configuration_id, message.resource_id):
+        return False
     sides = await _sides(tx, ctx, store_id, message, resolving=resolving)
-    conversation, present = await _open_conversation(tx, ctx, configuration, message.resource_id, sides)
-    conversation_id = ConversationId(conversation.conversation_id)
-    if present and await communications.fetch_by_resource(tx, store_id, conversation_id, message.resource_id):
-        return  # a caller posted it before the channel told it; from now on the configuration knows it too
+    opened = await _open_conversation(tx, ctx, configuration, message.resource_id, sides)
+    conversation, present = opened.conversation, opened.present
+    if opened.has_message:
+        return True  # a caller posted it before the channel told it; from now on the configuration knows it too
     if present and await _is_more_of_an_utterance(tx, ctx, conversation, present, message):
-        return
-    everybody, events = await _take_seats(tx, ctx, store_id, conversation_id, present, sides)
+        return True
+    call_sid = message.channel_id if message.channel == "VOICE" else None
+    everybody, events = await _take_seats(tx, ctx, conversation, present, sides, call_sid)
     if not present:
         events.insert(0, ConversationEvent("CONVERSATION_CREATED", conversation, everybody))
     if not resolving:
@@ -115,6 +109,7 @@ async def _capture(tx: Tx, ctx: Ctx, configuration: Configuration, message: Chan
         await stir(tx, ctx, conversation, everybody, message.channel_id, events)
     else:
         await append(tx, ctx, conversation, everybody, _message(message, message.content), events)
+    return True
 
 
 async def _sides(
@@ -140,51 +135,60 @@ def _unsure(address: Address, known: dict[Address, ProfileId], name: str | None 
     return _Side(address, "CUSTOMER" if address in known else "UNKNOWN", name, known.get(address))
 
 
+class _Opened(NamedTuple):
+    """The conversation of a message, held, and who is in it: nobody when it is new."""
+
+    conversation: Conversation
+    present: Sequence[Participant] = ()
+    has_message: bool = False
+
+
 async def _open_conversation(
     tx: Tx, ctx: Ctx, configuration: Configuration, resource_id: str, sides: Sequence[_Side]
-) -> tuple[Conversation, list[Participant]]:
-    """The open conversation of this group, locked, with who is in it; a new one when there is none."""
+) -> _Opened:
     document = configuration.document
     store_id = StoreId(document.memory_store_id)
     addresses = [side.address for side in sides]
     profile_ids = [side.profile_id for side in sides if side.profile_id is not None]
     key = group_key(document.conversation_grouping_type, configuration.configuration_id, addresses, profile_ids)
     minted = ConversationId(ctx.mint(ids.CONVERSATION))
-    conversation_id = await conversations.claim_group(tx, store_id, key, minted)
-    if not await conversations.claim_message(
-        tx, store_id, configuration.configuration_id, resource_id, conversation_id
-    ):
-        raise _AlreadyCapturedError
-    if conversation_id != minted:
-        conversation = await conversations.lock(tx, store_id, conversation_id)
-        if conversation is not None:
-            return conversation, await participants.list_all(tx, store_id, conversation_id)
-    conversation = lifecycle.new_conversation(
-        ctx, document, conversation_id, [key], addresses, configuration_id=configuration.configuration_id
+    owner = await conversations.claim_group(tx, store_id, key, minted)
+    if owner != minted:
+        async with tx.together():
+            held = await conversations.ask_lock(tx, store_id, owner)
+            there = await participants.ask_all(tx, store_id, owner)
+            said = await communications.ask_by_resource(tx, store_id, owner, resource_id)
+        conversation = next(iter(await held()), None)
+        if conversation is not None and is_found_by(conversation, key):
+            return _Opened(conversation, await there(), bool(await said()))
+        await conversations.take_group(tx, store_id, key, minted)
+    conversation = new_conversation(
+        ctx, document, minted, [key], addresses, configuration_id=configuration.configuration_id
     )
     await conversations.insert(tx, conversation)
-    return conversation, []
+    return _Opened(conversation)
 
 
 async def _take_seats(
     tx: Tx,
     ctx: Ctx,
-    store_id: StoreId,
-    conversation_id: ConversationId,
+    conversation: Conversation,
     present: Sequence[Participant],
     sides: Sequence[_Side],
+    call_sid: str | None,
 ) -> tuple[list[Participant], list[Event]]:
     """Everybody who is there once both sides are. Who took part without a profile, and turns out to be a customer,
     becomes one; who is missing joins."""
+    store_id, conversation_id = StoreId(conversation.store_id), ConversationId(conversation.conversation_id)
     everybody, events = list(present), list[Event]()
     missing: list[Participant] = []
     for side in sides:
-        one = find(Party(channel=side.address.channel, address=side.address.address), present)
+        one = find(Party(channel=side.address.channel, address=side.address.address), [*present, *missing])
         if one is None:
             joined = participant(
                 ctx,
                 conversation_id,
-                addresses=[side.address],
+                addresses=[msgspec.structs.replace(side.address, channel_id=call_sid)],
                 type_=side.type,
                 name=side.name,
                 profile_id=side.profile_id,

@@ -18,8 +18,11 @@ from regulars.domain.conversations import (
     Conversation,
     Participant,
     Recipient,
+    TellableStatus,
     channels_of,
+    comparable,
     due_at,
+    further_delivered,
 )
 from regulars.domain.events import CommunicationEvent, ConversationEvent, Event, ParticipantEvent
 from regulars.services.events import tell
@@ -38,7 +41,7 @@ class Party:
     channel: Channel
     address: str
     participant_id: str | None = None
-    delivery_status: str | None = None
+    delivery_status: TellableStatus | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,8 @@ async def add(tx: Tx, ctx: Ctx, store_id: StoreId, conversation_id: Conversation
     if message.resource_id is not None:
         known = await communications.fetch_by_resource(tx, store_id, conversation_id, message.resource_id)
         if known is not None and (known.content == message.content or conversation.status != "CLOSED"):
-            return await change(tx, ctx, conversation, known, content=message.content)
+            recipients = [_further(one, message) for one in known.recipients]
+            return await change(tx, ctx, conversation, known, content=message.content, recipients=recipients)
     if conversation.status == "CLOSED":
         raise InvalidInput(f"Conversation {conversation_id} is CLOSED and takes no more communications")
     present = await participants.list_all(tx, store_id, conversation_id)
@@ -95,6 +99,8 @@ async def append(
     communication = _communication(ctx, conversation_id, conversation.last_position + 1, message, present)
     grouped = await regroup(tx, conversation, present) if events else conversation
     channel_ids = dict.fromkeys(filter(None, (message.channel_id, message.resource_id)))
+    if message.channel_id and message.content.type == "TRANSCRIPTION":
+        channel_ids = [message.channel_id]  # a call is found by its own id; its pieces change theirs
     async with tx.together():
         await communications.insert(tx, StoreId(conversation.store_id), communication)
         created = CommunicationEvent("COMMUNICATION_CREATED", communication)
@@ -161,6 +167,15 @@ async def change(
     await communications.update(tx, StoreId(conversation.store_id), changed)
     await tell(tx, ctx, conversation, [CommunicationEvent("COMMUNICATION_UPDATED", changed)])
     return changed
+
+
+def _further(recipient: Recipient, message: Message) -> Recipient:
+    """With the delivery status that is told now, if it is further than what is known."""
+    for party in message.recipients:
+        same = comparable(party.channel, party.address) == comparable(recipient.channel, recipient.address)
+        if party.delivery_status is not None and (party.participant_id == recipient.participant_id or same):
+            return further_delivered(recipient, party.delivery_status)
+    return recipient
 
 
 def _woken(ctx: Ctx, conversation: Conversation, present: Sequence[Participant]) -> list[Event]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from regulars.core import ids
+from regulars.core import ids, limits
 from regulars.core.context import Ctx
 from regulars.core.errors import Conflict, InvalidInput, NotFound
 from regulars.core.ids import ConversationId, Mint, ProfileId, StoreId
@@ -24,13 +24,13 @@ from regulars.domain.events import ConversationEvent, Event, ParticipantEvent
 from regulars.services import callbacks
 from regulars.services.canonical import followed
 from regulars.services.events import tell
-from regulars.services.grouping import regroup
+from regulars.services.grouping import hold, regroup
 from regulars.services.operations import Started, start
 from regulars.services.participants import insert as insert_participants
 from regulars.services.participants import participant, recognise, resolve_customer
 from regulars.services.participants import update as update_participant
 from regulars.storage import conversations, erasures, jobs, merges, participants, stores
-from regulars.storage.db import Db, Tx
+from regulars.storage.db import Db, RetryTransactionError, Tx
 
 Edit = Callable[[Conversation], Conversation]
 """What a caller wants of a conversation: another status, name, metadata or status callbacks."""
@@ -60,7 +60,11 @@ async def create(
     configuration id it is one that the caller brought along."""
     store_id = StoreId(document.memory_store_id)
     conversation_id = ConversationId(ctx.mint(ids.CONVERSATION))
-    present = [await _participant(tx, ctx, store_id, conversation_id, person) for person in people]
+    present: list[Participant] = []
+    for person in people:
+        one = await _participant(tx, ctx, store_id, conversation_id, person)
+        _refuse_taken(one, present)
+        present.append(one)
     addresses = [address for one in present for address in one.addresses]
     fresh = new_conversation(
         ctx, document, conversation_id, [], addresses, configuration_id=configuration_id, name=name, metadata=metadata
@@ -110,10 +114,15 @@ async def add_participant(
     """Raises GroupTaken when that would make it the twin of another open conversation."""
     fresh = await _participant(tx, ctx, store_id, conversation_id, person)
     conversation, present = await _hold_open(tx, store_id, conversation_id)
+    if len(present) >= limits.PARTICIPANTS_PER_CONVERSATION_MAX:
+        raise InvalidInput(f"A conversation has at most {limits.PARTICIPANTS_PER_CONVERSATION_MAX} participants")
     _refuse_taken(fresh, present)
-    grouped = await regroup(tx, conversation, [*present, fresh], insist=True)
+    everybody = [*present, fresh]
+    grouped = await regroup(tx, conversation, everybody, insist=True)
     await insert_participants(tx, ctx, store_id, [fresh])
-    await settle(tx, ctx, conversation, grouped, [*present, fresh], [ParticipantEvent("PARTICIPANT_ADDED", fresh)])
+    await settle(tx, ctx, conversation, grouped, everybody, [ParticipantEvent("PARTICIPANT_ADDED", fresh)])
+    if conversation.status == "INACTIVE":
+        await _enqueue_extraction(tx, conversation, [fresh])
     return fresh
 
 
@@ -136,12 +145,26 @@ async def replace_participant(
     changed = replace(wanted, participant_id=participant_id, created_at=before.created_at)
     if replace(changed, updated_at=before.updated_at) == before:
         return before
-    left = any(not changed.speaks_from(own.channel, own.address) for own in before.addresses)
     everybody = [changed if one is before else one for one in present]
-    grouped = await regroup(tx, conversation, everybody, insist=True, anew=left)
+    grouped = await regroup(tx, conversation, everybody, insist=True)
     await update_participant(tx, ctx, store_id, changed)
+    await _forget_who_left(tx, store_id, before, everybody)
     await settle(tx, ctx, conversation, grouped, everybody, [ParticipantEvent("PARTICIPANT_UPDATED", changed)])
     return changed
+
+
+async def _forget_who_left(tx: Tx, store_id: StoreId, before: Participant, everybody: Sequence[Participant]) -> None:
+    """What led to the conversation through somebody who is somebody else now."""
+    left = before.profile_id
+    if left is not None and all(one.profile_id != left for one in everybody):
+        await merges.delete_conversations(tx, store_id, left, [before.conversation_id])
+    named = {own.channel_id for one in everybody for own in one.addresses}
+    await conversations.delete_channels(
+        tx,
+        store_id,
+        before.conversation_id,
+        [own.channel_id for own in before.addresses if own.channel_id not in named],
+    )
 
 
 async def resolve_later(
@@ -164,17 +187,18 @@ async def resolve_participant(
     if found is None or found.type != "CUSTOMER" or found.profile_id is not None:
         return
     profile_id = await resolve_customer(tx, ctx, store_id, found.addresses)
-    conversation = await conversations.lock(tx, store_id, conversation_id)
+    conversation = await hold(tx, store_id, conversation_id)
     if profile_id is None or conversation is None:
         return
     present = await participants.list_all(tx, store_id, conversation_id)
     changed = replace(found, profile_id=profile_id, updated_at=ctx.now)
     everybody = [changed if one == found else one for one in present]
     if changed not in everybody:
-        return
+        raise RetryTransactionError
     await update_participant(tx, ctx, store_id, changed)
+    if conversation.status != "ACTIVE":
+        await _enqueue_extraction(tx, conversation, [changed])
     if conversation.status == "CLOSED":
-        await _enqueue_extraction(tx, conversation, everybody)
         await tell(tx, ctx, conversation, [ParticipantEvent("PARTICIPANT_UPDATED", changed)])
     else:
         grouped = await regroup(tx, conversation, everybody)
@@ -185,16 +209,15 @@ async def change(tx: Tx, ctx: Ctx, store_ids: Sequence[StoreId], conversation_id
     """Applies `edit` to status, name, metadata and status callbacks. CLOSED is final; leaving ACTIVE sets the
     extraction going.
 
-    `edit` is asked twice: before the row is held, to give the group free in the order in which messages claim it, and
-    again on the row itself.
+    `edit` is asked twice: before the row is held, as whoever closes takes the groups first, and again on the row.
     """
     before = await conversations.fetch(tx, store_ids, conversation_id)
     if before is None:
         raise NotFound(f"There is no conversation {conversation_id}")
     store_id = StoreId(before.store_id)
-    if edit(before).status == "CLOSED":
-        await conversations.delete_groups(tx, before, before.group_keys)
-    current = await conversations.lock(tx, store_id, ConversationId(conversation_id))
+    closes = edit(before).status == "CLOSED"
+    take = hold if closes else conversations.lock
+    current = await take(tx, store_id, ConversationId(conversation_id))
     if current is None:
         raise NotFound(f"There is no conversation {conversation_id}")
     wanted = edit(current)
@@ -216,8 +239,7 @@ async def remove(tx: Tx, ctx: Ctx, store_ids: Sequence[StoreId], conversation_id
     if before is None:
         raise NotFound(f"There is no conversation {conversation_id}")
     store_id = StoreId(before.store_id)
-    await conversations.delete_groups(tx, before, before.group_keys)
-    conversation = await conversations.lock(tx, store_id, conversation_id)
+    conversation = await hold(tx, store_id, conversation_id)
     if conversation is None:
         raise NotFound(f"There is no conversation {conversation_id}")
     present = await participants.list_all(tx, store_id, conversation_id)
@@ -237,9 +259,8 @@ async def advance_due(tx: Tx, ctx: Ctx, store_id: StoreId, conversation_id: Conv
         return None
     present = await participants.list_all(tx, store_id, conversation_id)
     status = _status_by(before, present, ctx.now)
-    if status == "CLOSED":
-        await conversations.delete_groups(tx, before, before.group_keys)
-    current = await conversations.lock(tx, store_id, conversation_id)
+    take = hold if status == "CLOSED" else conversations.lock
+    current = await take(tx, store_id, conversation_id)
     if current is None or current != before:
         raise LostRaceError
     await settle(tx, ctx, current, replace(current, status=status), present)
@@ -299,7 +320,7 @@ async def _enqueue_extraction(tx: Tx, conversation: Conversation, present: Seque
 async def _hold_open(
     tx: Tx, store_id: StoreId, conversation_id: ConversationId
 ) -> tuple[Conversation, list[Participant]]:
-    conversation = await conversations.lock(tx, store_id, conversation_id)
+    conversation = await hold(tx, store_id, conversation_id)
     if conversation is None:
         raise NotFound(f"There is no conversation {conversation_id}")
     if conversation.status == "CLOSED":

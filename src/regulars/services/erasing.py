@@ -4,14 +4,16 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from regulars.core.context import Ctx
-from regulars.core.ids import ProfileId, StoreId
+from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.domain.conversations import Participant
-from regulars.domain.identity import Identifier, IdentitySettings, fingerprint
+from regulars.domain.identity import Identifier, IdentitySettings, fingerprint, spellings
 from regulars.domain.plans import Item
 from regulars.services.canonical import gone
+from regulars.services.grouping import hold
 from regulars.services.resolution import upsert
-from regulars.storage import erasures, identifiers, merges, participants
+from regulars.storage import conversations, erasures, identifiers, merges, participants
 from regulars.storage.db import RetryTransactionError, Tx
+from regulars.storage.erasures import Stranger
 
 
 async def erase(tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: ProfileId) -> None:
@@ -25,9 +27,10 @@ async def erase(tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: ProfileId) -> N
     found = await merges.lock(tx, store_id, profile_id)
     if found is None or found.merged_into is not None:
         raise await gone(tx, store_id, profile_id)
-    conversation_ids = await merges.list_conversation_ids(tx, store_id, profile_id)
-    await _leave_conversations(tx, store_id, profile_id, conversation_ids)
     held = await identifiers.list_held(tx, store_id, [profile_id])
+    strangers = await erasures.list_strangers(tx, store_id, spellings(one.identifier for one in held))
+    conversation_ids = await merges.list_conversation_ids(tx, store_id, profile_id)
+    await _leave_conversations(tx, store_id, profile_id, conversation_ids, strangers)
     if held and await erasures.has_waiting_work(tx, store_id):
         await _remember(tx, ctx, store_id, profile_id, sorted(one.identifier for one in held))
     await identifiers.release(tx, store_id, held)
@@ -71,15 +74,26 @@ async def _remember(tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: ProfileId, 
 
 
 async def _leave_conversations(
-    tx: Tx, store_id: StoreId, profile_id: ProfileId, conversation_ids: Sequence[str]
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, conversation_ids: Sequence[str], strangers: Sequence[Stranger]
 ) -> None:
-    present = await participants.list_of(tx, [store_id], conversation_ids)
-    shared = [cid for cid in conversation_ids if _has_other_customers(profile_id, present.get(cid, []))]
-    own = sorted({*conversation_ids} - {*shared})
+    """`strangers` are participants whom nobody had recognised, with an address of theirs."""
+    everywhere = sorted({*conversation_ids, *(one.conversation_id for one in strangers)})
+    for conversation in await conversations.list_open(tx, store_id, everywhere):
+        await hold(tx, store_id, ConversationId(conversation.conversation_id))
+    present = await participants.list_of(tx, [store_id], everywhere)
+    unknown = {one.participant_id for one in strangers}
+    mine = {
+        one.participant_id
+        for people in present.values()
+        for one in people
+        if one.profile_id == profile_id or (one.participant_id in unknown and one.profile_id is None)
+    }
+    shared = [cid for cid in everywhere if _has_others(present[cid], mine, recognised=cid in conversation_ids)]
+    own = sorted({*everywhere} - {*shared})
     channels = [
         (one.conversation_id, address.channel_id)
         for conversation_id in own
-        for one in present.get(conversation_id, [])
+        for one in present[conversation_id]
         for address in one.addresses
         if address.channel_id is not None
     ]
@@ -87,12 +101,14 @@ async def _leave_conversations(
         await erasures.delete_conversations(tx, store_id, own, channels)
         await erasures.delete_deliveries(tx, store_id, own)
     if shared:
-        mine = [one for cid in shared for one in present[cid] if one.profile_id == profile_id]
-        await erasures.forget_participants(tx, store_id, shared, mine)
+        those = [one for cid in shared for one in present[cid] if one.participant_id in mine]
+        await erasures.forget_participants(tx, store_id, shared, those)
 
 
-def _has_other_customers(profile_id: ProfileId, present: Sequence[Participant]) -> bool:
-    return any(one.profile_id not in (None, profile_id) for one in present)
+def _has_others(present: Sequence[Participant], mine: Collection[str], *, recognised: bool) -> bool:
+    """Other customers. Where the erased one was a stranger, every stranger may be another customer."""
+    others = [one for one in present if one.participant_id not in mine]
+    return any(one.profile_id is not None or (one.type == "UNKNOWN" and not recognised) for one in others)
 
 
 def _spared(store_id: StoreId, items: Sequence[Item], erased: Collection[str]) -> list[Item]:

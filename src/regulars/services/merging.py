@@ -8,7 +8,7 @@ from regulars.core import ids
 from regulars.core.context import Ctx
 from regulars.core.errors import Conflict, NotFound
 from regulars.core.ids import ConversationId, ProfileId, StoreId
-from regulars.domain.conversations import Conversation, keys_of
+from regulars.domain.conversations import Conversation
 from regulars.domain.identity import Identifier
 from regulars.domain.merges import (
     Ledger,
@@ -22,6 +22,7 @@ from regulars.domain.merges import (
 )
 from regulars.domain.plans import Claim, Held, Merge, Refusal
 from regulars.services.canonical import gone
+from regulars.services.grouping import hold, regroup
 from regulars.storage import conversations, identifiers, jobs, memories, merges, participants, profiles
 from regulars.storage.db import RetryTransactionError, Tx
 from regulars.storage.merges import Locked, Memories
@@ -95,6 +96,7 @@ async def _merge(tx: Tx, ctx: Ctx, store_id: StoreId, merge: Merge, loser: Locke
     own = {one.identifier for one in await identifiers.list_held(tx, store_id, [canonical_id])}
     moved = await merges.move_memories(tx, store_id, from_id=loser_id, to_id=canonical_id, memory_version=version)
     conversation_ids = await merges.list_conversation_ids(tx, store_id, loser_id)
+    open_ones = await _hold_open(tx, store_id, conversation_ids)
     await merges.move_conversations(tx, store_id, conversation_ids, from_id=loser_id, to_id=canonical_id)
     participant_ids = await merges.take_over_participants(
         tx, store_id, conversation_ids, from_id=loser_id, to_id=canonical_id
@@ -130,7 +132,7 @@ async def _merge(tx: Tx, ctx: Ctx, store_id: StoreId, merge: Merge, loser: Locke
         ledger=ledger,
         now=ctx.now,
     )
-    await _settle(tx, store_id, canonical_id, moved, version, conversation_ids)
+    await _settle(tx, store_id, canonical_id, moved, version, open_ones)
 
 
 async def _separate(tx: Tx, ctx: Ctx, store_id: StoreId, canonical_id: str, record: MergeRecord) -> None:
@@ -145,6 +147,7 @@ async def _separate(tx: Tx, ctx: Ctx, store_id: StoreId, canonical_id: str, reco
     await merges.point_to(tx, store_id, members, other_id)
     records = await merges.list_of_family(tx, store_id, canonical_id, [other_id, *members])
     await merges.move_merges(tx, store_id, records, from_id=canonical_id, to_id=other_id)
+    open_ones = await _hold_open(tx, store_id, ledger.conversation_ids)
     moved, version = await _return_memories(tx, store_id, canonical_id, other_id, ledger)
     await _return_identifiers(tx, store_id, canonical_id, other_id, ledger)
     await merges.move_conversations(tx, store_id, ledger.conversation_ids, from_id=canonical_id, to_id=other_id)
@@ -155,7 +158,7 @@ async def _separate(tx: Tx, ctx: Ctx, store_id: StoreId, canonical_id: str, reco
         tx, store_id, canonical_id, await _left_alone(tx, store_id, canonical_id, ledger.conversation_ids)
     )
     await merges.mark_undone(tx, store_id, canonical_id, record.merge_id, actor=ctx.actor, now=ctx.now)
-    await _settle(tx, store_id, other_id, moved, version, ledger.conversation_ids)
+    await _settle(tx, store_id, other_id, moved, version, open_ones)
 
 
 class _Returned(NamedTuple):
@@ -233,28 +236,30 @@ async def _settle(
     profile_id: str,
     moved: Memories,
     memory_version: int,
-    conversation_ids: Sequence[str],
+    open_ones: Sequence[Conversation],
 ) -> None:
     """What waits for a profile that has just got memories and conversations."""
-    for conversation in await conversations.list_open(tx, store_id, conversation_ids):
+    for conversation in open_ones:
         await _regroup(tx, store_id, conversation)
     if moved.observation_ids or moved.summary_ids:
         await jobs.enqueue_embed(tx, store_id, ProfileId(profile_id), since_version=memory_version)
 
 
+async def _hold_open(tx: Tx, store_id: StoreId, conversation_ids: Sequence[str]) -> list[Conversation]:
+    """Those that are open, before anything of theirs is touched: messages and callers take a conversation first and
+    what is in it after that."""
+    found = await conversations.list_open(tx, store_id, conversation_ids)
+    held = [await hold(tx, store_id, ConversationId(one.conversation_id)) for one in found]
+    return [one for one in held if one is not None and one.status != "CLOSED"]
+
+
 async def _regroup(tx: Tx, store_id: StoreId, conversation: Conversation) -> None:
     """The next message of the customer must find the open conversation. Where both profiles had one, each goes on until
     its timer ends it."""
-    if conversation.configuration.conversation_grouping_type != "GROUP_BY_PROFILE" or not conversation.group_keys:
-        return
-    conversation_id = ConversationId(conversation.conversation_id)
-    present = await participants.list_all(tx, store_id, conversation_id)
-    (key,) = keys_of("GROUP_BY_PROFILE", conversation.configuration_id, present) or (None,)
-    if key is None or key == conversation.group_keys[-1]:
-        return
-    if await conversations.claim_group(tx, store_id, key, conversation_id) == conversation_id:
-        await conversations.delete_groups(tx, conversation, {*conversation.group_keys} - {key})
-        await conversations.regroup(tx, conversation, [key])
+    present = await participants.list_all(tx, store_id, ConversationId(conversation.conversation_id))
+    grouped = await regroup(tx, conversation, present)
+    if grouped is not conversation:
+        await conversations.regroup(tx, conversation, grouped.group_keys)
 
 
 def _keyed(profile_id: str, traits: Sequence[StampedTrait]) -> dict[tuple[str, str, str], StampedTrait]:

@@ -1,6 +1,6 @@
 """Actions of conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from regulars.core.ids import AccountSid, ConversationId, StoreId
 from regulars.domain.actions import Action, Payload
+from regulars.storage.conversations import ConversationKey
 from regulars.storage.db import Tx
 from regulars.storage.queries import load
 
@@ -63,14 +64,35 @@ async def fail(tx: Tx, action: Action, *, reason: str, now: datetime) -> None:
     await tx.run(SQL["fail_action"], **_key(action), failure_reason=reason, now=now)
 
 
-async def list_message_sids(tx: Tx, action: Action, message_sids: Sequence[str], *, before: datetime) -> list[str]:
-    return await tx.column(
-        SQL["list_message_sids"],
-        store_id=action.store_id,
-        conversation_id=action.conversation_id,
+async def list_taken_sids(
+    tx: Tx, store_ids: Sequence[StoreId], message_sids: Sequence[str], *, before: datetime
+) -> set[str]:
+    """Of these messages, those that some action has sent, and those that some conversation knew before an instant."""
+    asked = {"store_ids": list(store_ids), "message_sids": list(message_sids)}
+    sent = await tx.column(SQL["list_sent_sids"], **asked)
+    holding = await tx.all(SQL["list_holding_any"], ConversationKey, **asked)
+    known = await tx.column(
+        SQL["list_sids_known_before"],
+        store_ids=sorted({key.store_id for key in holding}),
+        conversation_ids=sorted({key.conversation_id for key in holding}),
         message_sids=list(message_sids),
         before=before,
     )
+    return {*sent, *known}
+
+
+async def other_is_under_way(
+    tx: Tx, store_ids: Sequence[StoreId], action: Action, addresses: Collection[str], *, since: datetime
+) -> bool:
+    """Whether another action that began since then may be sending something to one of these addresses."""
+    found = await tx.value(
+        SQL["fetch_other_under_way"],
+        store_ids=list(store_ids),
+        action_id=action.action_id,
+        addresses=sorted(addresses),
+        since=since,
+    )
+    return found is not None
 
 
 def _key(action: Action) -> dict[str, str]:

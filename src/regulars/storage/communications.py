@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 from regulars.core.ids import ConversationId, StoreId
 from regulars.core.page import Order
 from regulars.domain.conversations import Author, Communication, Content, Recipient
-from regulars.storage.db import Tx
+from regulars.storage.db import Answer, Tx
 from regulars.storage.queries import load
 
 SQL = load("communications")
@@ -61,6 +61,19 @@ async def fetch_by_resource(
     tx: Tx, store_id: StoreId, conversation_id: ConversationId, resource_id: str
 ) -> Communication | None:
     return await tx.maybe(
+        SQL["fetch_by_resource"],
+        _communication,
+        store_id=store_id,
+        conversation_id=conversation_id,
+        resource_id=resource_id,
+    )
+
+
+async def ask_by_resource(
+    tx: Tx, store_id: StoreId, conversation_id: ConversationId, resource_id: str
+) -> Answer[Communication]:
+    """`fetch_by_resource` inside `together`."""
+    return await tx.ask(
         SQL["fetch_by_resource"],
         _communication,
         store_id=store_id,

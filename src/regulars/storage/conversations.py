@@ -1,17 +1,18 @@
 """Conversations, the lookups that find them, and who is due."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
 from psycopg.types.json import Jsonb
 
+from regulars.core import limits
 from regulars.core.ids import ConversationId, StoreId
 from regulars.core.page import Order
 from regulars.domain.configurations import ConfigurationDocument
 from regulars.domain.conversations import Conversation, Status
-from regulars.storage.db import Tx
+from regulars.storage.db import Answer, Tx
 from regulars.storage.queries import load
 
 SQL = load("conversations")
@@ -22,6 +23,12 @@ class ConversationKey(NamedTuple):
     conversation_id: ConversationId
 
 
+class Due(NamedTuple):
+    store_id: StoreId
+    conversation_id: ConversationId
+    due_at: datetime
+
+
 async def claim_group(tx: Tx, store_id: StoreId, group_key: str, conversation_id: ConversationId) -> ConversationId:
     """The open conversation of the group: `conversation_id` when there was none. Concurrent claims take turns."""
     return ConversationId(
@@ -29,10 +36,17 @@ async def claim_group(tx: Tx, store_id: StoreId, group_key: str, conversation_id
     )
 
 
+async def lock_groups(tx: Tx, conversation: Conversation, group_keys: Iterable[str]) -> None:
+    """Messages of these groups wait until the transaction ends."""
+    await tx.run_each(SQL["lock_group"], _groups(conversation, group_keys))
+
+
+async def take_group(tx: Tx, store_id: StoreId, group_key: str, conversation_id: ConversationId) -> None:
+    await tx.run(SQL["take_group"], store_id=store_id, group_key=group_key, conversation_id=conversation_id)
+
+
 async def delete_groups(tx: Tx, conversation: Conversation, group_keys: Iterable[str]) -> None:
-    """In the order of the keys: whoever gives up several takes turns with others who do."""
-    scope = {"store_id": conversation.store_id, "conversation_id": conversation.conversation_id}
-    await tx.run_each(SQL["delete_group"], [{**scope, "group_key": key} for key in sorted(group_keys)])
+    await tx.run_each(SQL["delete_group"], _groups(conversation, group_keys))
 
 
 async def insert(tx: Tx, conversation: Conversation) -> None:
@@ -58,6 +72,11 @@ async def fetch(tx: Tx, store_ids: Sequence[StoreId], conversation_id: str) -> C
 
 async def lock(tx: Tx, store_id: StoreId, conversation_id: ConversationId) -> Conversation | None:
     return await tx.maybe(SQL["lock_conversation"], _conversation, store_id=store_id, conversation_id=conversation_id)
+
+
+async def ask_lock(tx: Tx, store_id: StoreId, conversation_id: ConversationId) -> Answer[Conversation]:
+    """`lock` inside `together`."""
+    return await tx.ask(SQL["lock_conversation"], _conversation, store_id=store_id, conversation_id=conversation_id)
 
 
 async def list_open(tx: Tx, store_id: StoreId, conversation_ids: Sequence[str]) -> list[Conversation]:
@@ -93,31 +112,49 @@ async def list_of_channel(
     channel_id: str,
     order: Order,
     key: str,
+    limit: int,
     *,
     statuses: Sequence[Status] | None,
 ) -> list[Conversation]:
-    """A call or a message belongs to one conversation of each configuration that captured it: few, so no limit."""
-    ids = await tx.column(
-        SQL[f"list_channel_conversation_ids.{order}"], store_ids=list(store_ids), channel_id=channel_id, key=key
-    )
-    found = [await fetch(tx, store_ids, conversation_id) for conversation_id in ids]
-    return [c for c in found if c is not None and (not statuses or c.status in statuses)]
+    """Of a call or a message there are few, of a chat's thread there may be many. The lookup does not know the status,
+    so it is read on until the page is full."""
+    found: list[Conversation] = []
+    while len(found) < limit:
+        held = await tx.all(
+            SQL[f"list_channel.{order}"],
+            ConversationKey,
+            store_ids=list(store_ids),
+            channel_id=channel_id,
+            key=key,
+            limit=limits.PAGE_SIZE_MAX,
+        )
+        found += await tx.all(
+            SQL[f"list_of_channel.{order}"],
+            _conversation,
+            store_ids=sorted({one.store_id for one in held}),
+            conversation_ids=[one.conversation_id for one in held],
+            limit=limit - len(found),
+            statuses=list(statuses) if statuses else None,
+        )
+        if len(held) < limits.PAGE_SIZE_MAX:
+            break
+        key = held[-1].conversation_id
+    return found
 
 
 async def insert_channel(tx: Tx, store_id: StoreId, channel_id: str, conversation_id: ConversationId) -> None:
     await tx.run(SQL["insert_channel"], store_id=store_id, channel_id=channel_id, conversation_id=conversation_id)
 
 
-async def claim_message(
-    tx: Tx, store_id: StoreId, configuration_id: str, message_sid: str, conversation_id: ConversationId
-) -> bool:
+async def delete_channels(tx: Tx, store_id: StoreId, conversation_id: str, channel_ids: Sequence[str | None]) -> None:
+    scope = {"store_id": store_id, "conversation_id": conversation_id}
+    await tx.run_each(SQL["delete_channel"], [{**scope, "channel_id": one} for one in channel_ids if one is not None])
+
+
+async def claim_message(tx: Tx, store_id: StoreId, configuration_id: str, message_sid: str) -> bool:
     """False when this configuration has captured the message before."""
     claimed = await tx.value(
-        SQL["claim_message"],
-        store_id=store_id,
-        configuration_id=configuration_id,
-        message_sid=message_sid,
-        conversation_id=conversation_id,
+        SQL["claim_message"], store_id=store_id, configuration_id=configuration_id, message_sid=message_sid
     )
     return claimed is not None
 
@@ -157,8 +194,22 @@ async def list_holding(tx: Tx, store_ids: Sequence[StoreId], channel_id: str) ->
     return await tx.all(SQL["list_messages"], ConversationKey, store_ids=list(store_ids), channel_id=channel_id)
 
 
-async def list_due(tx: Tx, now: datetime, limit: int) -> list[ConversationKey]:
-    return await tx.all(SQL["list_due"], ConversationKey, now=now, limit=limit)
+async def list_due(tx: Tx, now: datetime, limit: int, after: Due | None) -> list[Due]:
+    """Those that are due longest first, from where a page ended."""
+    return await tx.all(
+        SQL["list_due"],
+        Due,
+        now=now,
+        limit=limit,
+        after=after.due_at if after else datetime.min.replace(tzinfo=UTC),
+        after_id=after.conversation_id if after else "",
+    )
+
+
+def _groups(conversation: Conversation, group_keys: Iterable[str]) -> list[dict[str, Any]]:
+    """In the order of the keys: whoever wants several takes turns with others who do."""
+    scope = {"store_id": conversation.store_id, "conversation_id": conversation.conversation_id}
+    return [{**scope, "group_key": key} for key in sorted(group_keys)]
 
 
 def _conversation(*, configuration: dict[str, Any], **columns: Any) -> Conversation:

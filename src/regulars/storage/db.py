@@ -23,9 +23,9 @@ Row = Mapping[str, Any]
 Connection = AsyncConnection[dict[str, Any]]
 Pool = AsyncConnectionPool[Connection]
 
-_ATTEMPTS_MAX: Final = 5
+_ATTEMPTS_MAX: Final = 8
 _RETRY_PAUSE_S: Final = 0.002
-"""Longer each time: whoever won the race is done by then."""
+"""Longer each time, with the square of the attempts: whoever won the race is done by then."""
 _POOL_TIMEOUT_S: Final = 10.0
 _IDLE_S_MAX: Final = 60.0
 """A connection beyond the first that was not used for so long is given back: each is a process of Postgres."""
@@ -175,7 +175,7 @@ class Db:
                 if attempt == _ATTEMPTS_MAX:
                     raise NotReady(_CONTENDED) from None
                 log.info("transaction_retried", attempt=attempt)
-                await asyncio.sleep(attempt * _RETRY_PAUSE_S)
+                await asyncio.sleep(attempt**2 * _RETRY_PAUSE_S)
             except errors.Error as error:
                 log.error("statement_refused", sqlstate=error.sqlstate)  # noqa: TRY400 - its text may be a customer's
                 raise RegularsError(_REFUSED) from error

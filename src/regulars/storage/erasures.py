@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from psycopg.types.json import Jsonb
+
 from regulars.core.ids import StoreId
 from regulars.domain.conversations import Participant
 from regulars.storage.db import Tx
@@ -13,6 +15,13 @@ SQL = load("erasures")
 
 _NOBODY: Final = "erased"
 """Agent Connect insists on a name (contract §8a Q18)."""
+
+
+class Stranger(NamedTuple):
+    """A participant of whom nobody knows who it is."""
+
+    conversation_id: str
+    participant_id: str
 
 
 class _Found(NamedTuple):
@@ -45,14 +54,18 @@ async def delete_conversations(
     channel id of an address."""
     scope: dict[str, Any] = {"store_id": store_id, "conversation_ids": list(conversation_ids)}
     found = await tx.all(SQL["list_channels"], _channel, **scope)
-    rows = [
-        {"store_id": store_id, "conversation_id": conversation_id, "channel_id": channel_id}
-        for conversation_id, channel_id in {*found, *channel_ids}
-        if channel_id is not None
-    ]
-    await tx.run_each(SQL["delete_channel"], rows)
+    await _delete_channels(tx, store_id, {*found, *channel_ids})
     await _delete_groups(tx, scope)
     await tx.run(SQL["delete_conversations"], **scope)
+
+
+async def list_strangers(tx: Tx, store_id: StoreId, addresses: Iterable[str]) -> list[Stranger]:
+    """Who takes part with one of these addresses and without a profile."""
+    found = [
+        await tx.all(SQL["list_strangers"], Stranger, store_id=store_id, wanted=Jsonb([{"address": address}]))
+        for address in addresses
+    ]
+    return [one for some in found for one in some]
 
 
 async def delete_deliveries(tx: Tx, store_id: StoreId, conversation_ids: Sequence[str]) -> None:
@@ -72,12 +85,25 @@ async def forget_participants(
     await _delete_groups(tx, scope)
     await tx.run(SQL["ungroup"], **scope)
     who = [one.participant_id for one in those]
+    theirs = await tx.all(SQL["list_channels_of"], _channel, **scope, participant_ids=who)
     addresses = [address.address for one in those for address in one.addresses]
     await tx.run(SQL["delete_actions"], **scope, participant_ids=who, addresses=addresses)
     await tx.run(SQL["delete_said"], **scope, participant_ids=who)
     await tx.run(SQL["delete_addressed"], **scope, participant_ids=who)
+    await tx.run(SQL["delete_unaddressed"], **scope)
+    left = await tx.all(SQL["list_channels"], _channel, **scope)
+    await _delete_channels(tx, store_id, {*theirs} - {*left})
     await tx.run(SQL["forget_participants"], **scope, participant_ids=who, name=_NOBODY)
     await tx.run(SQL["delete_deliveries_about"], **scope, patterns=[f"%{participant_id}%" for participant_id in who])
+
+
+async def _delete_channels(tx: Tx, store_id: StoreId, found: Iterable[tuple[str, str | None]]) -> None:
+    rows = [
+        {"store_id": store_id, "conversation_id": conversation_id, "channel_id": channel_id}
+        for conversation_id, channel_id in found
+        if channel_id is not None
+    ]
+    await tx.run_each(SQL["delete_channel"], rows)
 
 
 async def _delete_groups(tx: Tx, scope: dict[str, Any]) -> None:

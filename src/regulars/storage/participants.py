@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from regulars.core.ids import ConversationId, StoreId
 from regulars.core.page import Order
 from regulars.domain.conversations import Address, Participant
-from regulars.storage.db import Tx
+from regulars.storage.db import Answer, Tx
 from regulars.storage.queries import load
 
 SQL = load("participants")
@@ -60,6 +60,11 @@ async def fetch(tx: Tx, store_id: StoreId, conversation_id: ConversationId, part
 
 async def list_all(tx: Tx, store_id: StoreId, conversation_id: ConversationId) -> list[Participant]:
     return await tx.all(SQL["list_participants"], _participant, store_id=store_id, conversation_id=conversation_id)
+
+
+async def ask_all(tx: Tx, store_id: StoreId, conversation_id: ConversationId) -> Answer[Participant]:
+    """`list_all` inside `together`."""
+    return await tx.ask(SQL["list_participants"], _participant, store_id=store_id, conversation_id=conversation_id)
 
 
 async def list_of(

@@ -160,24 +160,70 @@ def seat(name: str, *own: Address, type_: str = "AGENT", profile: str | None = N
     )
 
 
-@given(groupings, st.lists(st.builds(lambda a: seat(a, sms(a)), st.text(min_size=1)), unique_by=lambda one: one.name))
-def test_whoever_joins_the_names_of_the_others_stay(grouping, joining):
+@given(
+    groupings,
+    st.lists(
+        st.builds(lambda a, t: seat(a, sms(a), type_=t), st.text(min_size=1), st.sampled_from(["AGENT", "UNKNOWN"])),
+        unique_by=lambda one: one.name,
+        max_size=6,
+    ),
+)
+def test_whoever_joins_messages_of_the_others_find_it(grouping, joining):
     pair = [seat("ada", sms("+1"), type_="CUSTOMER", profile="p"), seat("desk", sms("+2"))]
-    names = keys_of(grouping, "conf", pair)
-    everybody = pair
-    for one in joining:
-        everybody = [*everybody, one]
-        grown = keys_of(grouping, "conf", everybody, names)
-        assert set(names) <= set(grown)
-        assert grown[-1] == keys_of(grouping, "conf", everybody)[-1]
-        names = grown
+    (name,) = keys_of(grouping, "conf", pair)
+    names = keys_of(grouping, "conf", [*pair, *joining])
+    assert name in names
+    addresses = [address for one in [*pair, *joining] for address in one.addresses]
+    assert names[0] == group_key(grouping, "conf", addresses, ["p"])
+    assert set(keys_of(grouping, "conf", [*joining, *pair])) == set(names)
 
 
 @pytest.mark.parametrize("grouping", [BY_ADDRESS, BY_ADDRESS_AND_CHANNEL])
 def test_who_was_alone_is_not_found_by_their_address_alone_any_more(grouping):
     alone = [seat("ada", sms("+1"))]
     both = [*alone, seat("desk", sms("+2"))]
-    assert keys_of(grouping, "conf", both, keys_of(grouping, "conf", alone)) == keys_of(grouping, "conf", both)
+    assert set(keys_of(grouping, "conf", alone)).isdisjoint(keys_of(grouping, "conf", both))
+
+
+def test_two_customers_are_each_found_by_their_profile_and_colleagues_are_not_found_by_each_other():
+    people = [
+        seat("ada", sms("+1"), type_="CUSTOMER", profile="p"),
+        seat("bob", sms("+2"), type_="CUSTOMER", profile="q"),
+        seat("desk", sms("+3")),
+        seat("boss", sms("+4"), type_="HUMAN_AGENT"),
+    ]
+    both = group_key(BY_PROFILE, "c", [], ["p", "q"])
+    assert keys_of(BY_PROFILE, "c", people) == (both, *(group_key(BY_PROFILE, "c", [], [one]) for one in "pq"))
+    between = [("+1", "+3"), ("+1", "+4"), ("+2", "+3"), ("+2", "+4")]
+    names = {group_key(BY_ADDRESS, "c", [sms(one), sms(other)], []) for one, other in between}
+    assert set(keys_of(BY_ADDRESS, "c", people)[1:]) == names
+
+
+def test_a_conversation_has_a_limited_number_of_names():
+    crowd = [seat(f"{n}", sms(f"+{n}"), type_="UNKNOWN") for n in range(100)]
+    assert len(keys_of(BY_ADDRESS, "c", crowd)) == 50
+
+
+def test_a_customer_without_an_address_has_the_name_of_their_profile():
+    ghost = seat("ghost", type_="CUSTOMER", profile="p")
+    assert keys_of(BY_PROFILE, "c", [ghost]) == (group_key(BY_PROFILE, "c", [], ["p"]),)
+
+
+def test_channels_and_addresses_are_not_mixed_up():
+    def chat(address: str, channel: str = "CHAT") -> Address:
+        return Address(channel=channel, address=address)
+
+    one = group_key(BY_ADDRESS_AND_CHANNEL, "c", [chat("VOICE"), chat("x")], [])
+    assert one != group_key(BY_ADDRESS_AND_CHANNEL, "c", [chat("x"), chat("x", "VOICE")], [])
+
+
+def test_e_mail_addresses_are_the_same_in_any_case_and_other_addresses_are_not():
+    def of(channel: str, address: str) -> str:
+        return group_key(BY_ADDRESS, "c", [Address(channel=channel, address=address)], [])
+
+    assert of("EMAIL", "Ada@Example.com") == of("EMAIL", "ada@example.COM")
+    assert of("CHAT", "Ada") != of("CHAT", "ada")
+    assert seat("ada", Address(channel="EMAIL", address="Ada@Example.com")).speaks_from("EMAIL", "ada@example.com")
 
 
 def test_nobody_has_no_name():

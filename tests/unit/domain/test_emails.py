@@ -225,11 +225,129 @@ def test_the_date_counts_while_it_is_likely(date, when):
 # Anything
 
 
+def assert_can_be_kept(told):
+    """No database takes a NUL, or half a character."""
+    for text in (told.message_id, told.thread_id, told.from_, told.from_name or "", told.text, *told.to):
+        assert "\x00" not in text.encode().decode()
+
+
 @given(st.dictionaries(st.sampled_from(sorted(FIELDS)), st.binary()))
 def test_any_form_is_read(fields):
     told = email(fields, NOW)
     assert told.message_id
     messages(told)
+    assert_can_be_kept(told)
+
+
+ADDRESS_PIECES = [
+    *(
+        "(",
+        ")",
+        "<",
+        ">",
+        '"',
+        ",",
+        ";",
+        ":",
+        "@",
+        "[",
+        "]",
+        "\\",
+        ".",
+        " ",
+        "\t",
+        "\n ",
+        "\r",
+        "\x00",
+        "ä",
+        "ada",
+        "a@b.c",
+    ),
+    *("=?utf-8?q?a?=", "=?utf-7?q?+2AA-?=", "=?utf-8?b?AAAA?=", "=?x?b?a?=", "=?", "?="),
+]
+PIECES = st.lists(st.sampled_from(ADDRESS_PIECES), max_size=12).map("".join)
+ADDRESSES = PIECES | st.builds(lambda text, times: text * times, PIECES, st.integers(0, 4096))
+
+
+@given(ADDRESSES, ADDRESSES)
+def test_any_address_is_read(one, other):
+    envelope = json.dumps({"to": [one], "from": other})
+    assert_can_be_kept(
+        email(form(**{"from": one, "to": other, "headers": f"From: {other}\n", "envelope": envelope}), NOW)
+    )
+    assert_can_be_kept(email(raw(f"From: {one}\nMessage-ID: {other}\nTo: {other}\n\nx".encode()), NOW))
+
+
+@pytest.mark.parametrize(
+    "nested", ["(" * 4000, "a:" * 2000, "(:" * 2000, "(" * 50 + "a:" * 50], ids=lambda text: text[:4]
+)
+def test_addresses_that_nest_are_read(nested):
+    assert email(form(**{"from": nested}), NOW).from_ == "ada@example.com"
+    assert email(form(**{"from": f"{nested} <eve@example.com>"}), NOW).from_ in {"eve@example.com", "ada@example.com"}
+    assert email(form(**{"from": "Ada (at work (today)) <eve@example.com>"}), NOW).from_ == "eve@example.com"
+
+
+def test_names_and_texts_lose_what_cannot_be_kept():
+    headers = "From: =?utf-7?q?A+2AA-da?= <ada@example.com>\n"
+    assert email(form(**{"from": "", "headers": headers}), NOW).from_name == "Ada"
+    charsets = json.dumps({"text": "utf-7"})
+    assert email(form(text="+2AA- a +AAA- b", charsets=charsets), NOW).text == "a  b"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/mixed; boundary*0=b; boundary*=b",
+        "text/plain; charset*0=x; charset*=y",
+        "text/plain; charset*=\x00'en'x",
+    ],
+)
+def test_parameters_that_contradict_themselves_do_no_harm(kind, end):
+    lines = ["From: ada@example.com", "To: help@parse.shop.example", f"Content-Type: {kind}", "", "Hello"]
+    assert email(raw(end.join(lines).encode()), NOW).text in {"Hello", "Different platform test"}
+
+
+PART_PIECES = [
+    *(
+        "text/plain",
+        "text/html",
+        "multipart/mixed",
+        "message/rfc822",
+        "charset",
+        "boundary",
+        "name",
+        ";",
+        "=",
+        "*",
+        " ",
+    ),
+    *("*0", "*1*", "'", '"', "b", "\r", "\x00", "x'y'z", "utf-7", "utf-16", "zlib", "idna"),
+]
+PARTS = [
+    "--b\n",
+    "--b--\n",
+    "begin 644 x\n",
+    "#abc\n",
+    "`\nend\n",
+    "+2AA-",
+    "&#xD800;&#0;",
+    "<p>",
+    "\n",
+    "=",
+    "\r",
+    "a",
+]
+
+
+@given(
+    st.lists(st.sampled_from(PART_PIECES), max_size=12).map("".join),
+    st.sampled_from(["7bit", "base64", "quoted-printable", "x-uuencode"]),
+    st.lists(st.sampled_from(PARTS), max_size=12).map("".join),
+)
+def test_any_part_is_read(kind, encoding, body):
+    head = f"From: a@b.c\nContent-Type: {kind}\nContent-Transfer-Encoding: {encoding}\n\n"
+    assert_can_be_kept(email({"email": (head + body).encode()}, NOW))
 
 
 HEADER_NAMES = [
@@ -265,8 +383,12 @@ def nested(depth: int) -> bytes:
         b'Content-Type: multipart/mixed; boundary="b"\n\n' + b"--b\n\nx\n" * 100_000,
         b"Content-Type: text/plain; charset=punycode\n\n" + b"a" * 1_000_000,
         b"Content-Type: text/plain;" + b" a*0=b;" * 100_000 + b"\n\nx",
+        b"X: y\rContent-Type: text/plain;" + b" a*0=b;" * 100_000 + b"\n\nx",
+        (b"Content-Type: text/plain;" + b"*" * 2000 + b"\n") * 1000 + b"\nx",
+        b"From: " + b"(" * 4000 + b"\n\nx",
+        b"From: " + b"a:" * 2000 + b"\n\nx",
     ],
-    ids=range(7),
+    ids=range(11),
 )
 def test_nobody_keeps_us_busy(message):
     started = time.monotonic()

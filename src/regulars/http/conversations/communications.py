@@ -26,6 +26,7 @@ from regulars.services import communications as service
 from regulars.storage import communications
 
 ParticipantIdText = Annotated[str, Limits(pattern=ids.pattern(ids.PARTICIPANT))]
+TimeText = Annotated[str, Limits(max_length=limits.TRANSCRIPTION_TIME_CHARS_MAX)]
 
 
 class PartyIn(msgspec.Struct, frozen=True, rename="camel"):
@@ -36,16 +37,16 @@ class PartyIn(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class WordIn(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    text: str
-    start_time: str | None = None
-    end_time: str | None = None
+    text: Annotated[str, Limits(max_length=limits.TRANSCRIPTION_WORD_CHARS_MAX)]
+    start_time: TimeText | None = None
+    end_time: TimeText | None = None
 
 
 class TranscriptionIn(msgspec.Struct, frozen=True, omit_defaults=True):
     channel: int | None = None
     confidence: Annotated[float, Limits(ge=0, le=1)] | None = None
-    engine: str | None = None
-    words: list[WordIn] | None = None
+    engine: Annotated[str, Limits(max_length=limits.TRANSCRIPTION_ENGINE_CHARS_MAX)] | None = None
+    words: Annotated[list[WordIn], Limits(max_length=limits.TRANSCRIPTION_WORDS_MAX)] | None = None
 
 
 class ContentIn(msgspec.Struct, frozen=True):
@@ -80,7 +81,7 @@ async def create(
     rt: Runtime, ctx: Ctx, conversation: ConversationId, data: CreateCommunication
 ) -> CommunicationResource:
     store_id = await store_of(rt, ctx, conversation)
-    message = _message(ctx, data)
+    message = _message(ctx, data, read_receipts=rt.settings.read_receipts)
     added = await rt.db.write(lambda tx: service.add(tx, ctx, store_id, conversation, message))
     return communication_resource(ctx.account_sid, added)
 
@@ -129,12 +130,12 @@ async def fetch(rt: Runtime, ctx: Ctx, conversation: ConversationId, communicati
     return communication_resource(ctx.account_sid, found)
 
 
-def _message(ctx: Ctx, data: CreateCommunication) -> service.Message:
+def _message(ctx: Ctx, data: CreateCommunication, *, read_receipts: bool) -> service.Message:
     content = data.content
     transcription = UNSET if content.transcription is None else msgspec.to_builtins(content.transcription)
     return service.Message(
-        author=_party(data.author),
-        recipients=[_party(one) for one in data.recipients],
+        author=_party(data.author, read_receipts=read_receipts),
+        recipients=[_party(one, read_receipts=read_receipts) for one in data.recipients],
         content=Content(type=content.type, text=content.text, transcription=transcription),
         channel_id=data.channel_id,
         resource_id=data.resource_id,
@@ -142,10 +143,12 @@ def _message(ctx: Ctx, data: CreateCommunication) -> service.Message:
     )
 
 
-def _party(data: PartyIn) -> service.Party:
+def _party(data: PartyIn, *, read_receipts: bool) -> service.Party:
+    """READ is told only where that is set: Agent Connect drops the whole list for it (contract §8a Q19)."""
+    status = data.delivery_status
     return service.Party(
         channel=data.channel,
         address=data.address,
         participant_id=data.participant_id,
-        delivery_status=data.delivery_status,
+        delivery_status="DELIVERED" if status == "READ" and not read_receipts else status,
     )

@@ -233,7 +233,9 @@ async def _page(
 ) -> Page[Conversation]:
     async def fetch_rows(order: Order, key: str, limit: int) -> list[Conversation]:
         if channel_id is not None:
-            return await conversations.list_of_channel(tx, ctx.store_ids, channel_id, order, key, statuses=status)
+            return await conversations.list_of_channel(
+                tx, ctx.store_ids, channel_id, order, key, limit, statuses=status
+            )
         return await conversations.list_page(tx, ctx.store_ids, order, key, limit, statuses=status)
 
     return await paginate(page, fetch_rows, lambda conversation: conversation.conversation_id)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec import Meta as Limits
 
 from regulars.core import ids, limits
@@ -23,9 +24,9 @@ from regulars.settings import Settings
 
 
 class TimeoutsOfChannel(msgspec.Struct, frozen=True, rename="camel"):
-    """Nothing is captured into a conversation by rules of its own, so there are none here."""
+    """Null clears. Nothing is captured into a conversation by rules of its own, so there are none here."""
 
-    status_timeouts: StatusTimeoutsIn | None = None
+    status_timeouts: StatusTimeoutsIn | UnsetType | None = UNSET
 
 
 class WorkflowIn(msgspec.Struct, frozen=True, rename="camel"):
@@ -93,9 +94,14 @@ def _own(store_id: str, store_ids: Sequence[StoreId]) -> str:
 def _timed(
     document: ConfigurationDocument, given: dict[Channel, TimeoutsOfChannel | None]
 ) -> dict[str, ChannelSettings]:
-    """Timeouts of the channels that are given; capture rules stay the configuration's."""
+    """Timeouts of the channels that are given; what is not said of them stays the configuration's."""
     known = dict(document.channel_settings)
     for name, one in given.items():
-        wanted = None if one is None or one.status_timeouts is None else timeouts(name, one.status_timeouts)
-        known[name] = msgspec.structs.replace(known.get(name, ChannelSettings()), status_timeouts=wanted)
+        before = known.get(name, ChannelSettings())
+        told = None if one is None else one.status_timeouts
+        if isinstance(told, UnsetType):
+            known[name] = before
+        else:
+            wanted = None if told is None else timeouts(name, told)
+            known[name] = msgspec.structs.replace(before, status_timeouts=wanted)
     return known

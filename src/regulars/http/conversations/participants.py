@@ -31,11 +31,20 @@ class AddressIn(msgspec.Struct, frozen=True, rename="camel"):
     channel_id: ChannelId | None = None
 
 
-class NewParticipantIn(msgspec.Struct, frozen=True, rename="camel"):
-    addresses: Annotated[list[AddressIn], Limits(max_length=limits.PARTICIPANT_ADDRESSES_MAX)] | None = None
+class _ParticipantIn(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     name: Annotated[str, Limits(max_length=limits.PARTICIPANT_NAME_CHARS_MAX)] | None = None
     type: ParticipantType | None = None
     profile_id: Annotated[str, Limits(pattern=ids.pattern(ids.PROFILE))] | None = None
+
+
+class NewParticipantIn(_ParticipantIn, frozen=True, kw_only=True):
+    addresses: Annotated[list[AddressIn], Limits(max_length=limits.PARTICIPANT_ADDRESSES_MAX)] | None = None
+
+
+class AddedParticipantIn(_ParticipantIn, frozen=True, kw_only=True):
+    """Who joins a conversation must be told with an address (contract §3.3)."""
+
+    addresses: Annotated[list[AddressIn], Limits(min_length=1, max_length=limits.PARTICIPANT_ADDRESSES_MAX)]
 
 
 class ParticipantList(msgspec.Struct, frozen=True):
@@ -69,7 +78,7 @@ async def list_all(rt: Runtime, ctx: Ctx, conversation: ConversationId, page: Pa
     tags=["Participants"],
     summary="Add a participant",
 )
-async def create(rt: Runtime, ctx: Ctx, conversation: ConversationId, data: NewParticipantIn) -> ParticipantResource:
+async def create(rt: Runtime, ctx: Ctx, conversation: ConversationId, data: AddedParticipantIn) -> ParticipantResource:
     store_id = await store_of(rt, ctx, conversation)
     person = newcomer(data)
     added = await rt.db.write(lambda tx: service.add_participant(tx, ctx, store_id, conversation, person))
@@ -118,7 +127,7 @@ async def store_of(rt: Runtime, ctx: Ctx, conversation_id: ConversationId) -> St
     return StoreId(found.store_id)
 
 
-def newcomer(data: NewParticipantIn) -> service.NewParticipant:
+def newcomer(data: NewParticipantIn | AddedParticipantIn) -> service.NewParticipant:
     return service.NewParticipant(
         addresses=[
             Address(channel=one.channel, address=one.address, channel_id=one.channel_id) for one in data.addresses or ()

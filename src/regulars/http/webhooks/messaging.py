@@ -55,8 +55,13 @@ def _message(form: Form, now: datetime) -> ChannelMessage:
         direction="INBOUND",
         from_=from_,
         to=form.required("To", limits.ADDRESS_CHARS_MAX),
-        from_name=form.first("ProfileName")[: limits.PARTICIPANT_NAME_CHARS_MAX] or None,
-        content=Content(type="TEXT", text=form.first("Body").replace("\x00", "")),
+        from_name=_text(form, "ProfileName")[: limits.PARTICIPANT_NAME_CHARS_MAX] or None,
+        content=Content(type="TEXT", text=_text(form, "Body")),
         delivery_status="DELIVERED",
         occurred_at=parse_instant(occurred, field="OccurredAt") if occurred else now,
     )
+
+
+def _text(form: Form, name: str) -> str:
+    """What somebody wrote, in every character that can be kept."""
+    return form.first(name).replace("\x00", "")

@@ -6,8 +6,17 @@ ALTER TABLE account ADD COLUMN imported boolean NOT NULL DEFAULT false;
 
 ALTER TABLE conversation ALTER COLUMN configuration_id DROP NOT NULL;
 ALTER TABLE conversation ADD COLUMN group_keys text[] COLLATE "C" NOT NULL DEFAULT '{}';
-UPDATE conversation SET group_keys = ARRAY[group_key] WHERE group_key IS NOT NULL;
+UPDATE conversation SET group_keys = ARRAY[group_key] WHERE group_key IS NOT NULL AND status <> 'CLOSED';
 ALTER TABLE conversation DROP COLUMN group_key;
+
+-- That a message was captured is all that has to be known.
+
+ALTER TABLE captured_message DROP COLUMN conversation_id;
+
+-- Who takes part without a profile is found by their address: to be forgotten like everybody else.
+
+CREATE INDEX participant_stranger ON participant USING gin (addresses jsonb_path_ops)
+    WHERE profile_id IS NULL AND type IN ('CUSTOMER', 'UNKNOWN');
 
 -- What was asked of a conversation: a message to be sent.
 
@@ -28,6 +37,8 @@ CREATE TABLE action (
     PRIMARY KEY (store_id, conversation_id, action_id),
     FOREIGN KEY (store_id, conversation_id) REFERENCES conversation (store_id, conversation_id) ON DELETE CASCADE
 );
+CREATE INDEX action_message ON action (store_id, message_sid) WHERE message_sid IS NOT NULL;
+CREATE INDEX action_under_way ON action (store_id, sent_at) WHERE status = 'PENDING' AND sent_at IS NOT NULL;
 
 -- Status callbacks. A conversation has one queue for each address that listens to it; its row is the turn that a
 -- sender takes, `due_at` is NULL while nothing waits. Deliveries outlive their conversation: its end is news, too.

@@ -39,11 +39,26 @@ SET status = 'FAILED', failure_reason = %(failure_reason)s, updated_at = %(now)s
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s AND action_id = %(action_id)s
   AND status = 'PENDING';
 
--- name: list_message_sids
--- Of these messages, those that actions of the conversation have sent, and those that it knew before an instant.
+-- name: list_sent_sids
+-- scope: store-wide
+-- Of these messages, those that some action has sent.
 SELECT message_sid FROM action
-WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s AND message_sid = ANY (%(message_sids)s)
-UNION
+WHERE store_id = ANY (%(store_ids)s) AND message_sid = ANY (%(message_sids)s);
+
+-- name: list_holding_any
+SELECT store_id, conversation_id FROM conversation_channel
+WHERE store_id = ANY (%(store_ids)s) AND channel_id = ANY (%(message_sids)s);
+
+-- name: list_sids_known_before
+-- Of these messages, those that one of these conversations knew before an instant.
 SELECT resource_id FROM communication
-WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s AND resource_id = ANY (%(message_sids)s)
-  AND created_at < %(before)s;
+WHERE store_id = ANY (%(store_ids)s) AND conversation_id = ANY (%(conversation_ids)s)
+  AND resource_id = ANY (%(message_sids)s) AND created_at < %(before)s;
+
+-- name: fetch_other_under_way
+-- scope: store-wide
+-- Another action that has begun to send something to the same recipient, and not ended since.
+SELECT action_id FROM action
+WHERE store_id = ANY (%(store_ids)s) AND status = 'PENDING' AND sent_at > %(since)s
+  AND payload -> 'to' -> 0 ->> 'address' = ANY (%(addresses)s::text[]) AND action_id <> %(action_id)s
+LIMIT 1;

@@ -5,6 +5,16 @@ VALUES (%(store_id)s, %(group_key)s, %(conversation_id)s)
 ON CONFLICT (store_id, group_key) DO UPDATE SET conversation_id = conversation_group.conversation_id
 RETURNING conversation_id;
 
+-- name: lock_group
+SELECT conversation_id FROM conversation_group
+WHERE store_id = %(store_id)s AND group_key = %(group_key)s AND conversation_id = %(conversation_id)s
+FOR UPDATE;
+
+-- name: take_group
+-- From a conversation that is not to be found by it any more. The row is held by then.
+UPDATE conversation_group SET conversation_id = %(conversation_id)s
+WHERE store_id = %(store_id)s AND group_key = %(group_key)s;
+
 -- name: delete_group
 DELETE FROM conversation_group
 WHERE store_id = %(store_id)s AND group_key = %(group_key)s AND conversation_id = %(conversation_id)s;
@@ -52,22 +62,44 @@ CROSS JOIN LATERAL (
 ) AS c
 ORDER BY c.conversation_id {direction} LIMIT %(limit)s;
 
--- name: list_channel_conversation_ids
-SELECT conversation_id FROM conversation_channel
-WHERE store_id = ANY (%(store_ids)s) AND channel_id = %(channel_id)s AND conversation_id {after} %(key)s
-ORDER BY conversation_id {direction};
+-- name: list_channel
+-- scope: store-wide
+-- Of each store in the order of the lookup itself, then of all.
+SELECT c.store_id, c.conversation_id
+FROM unnest(%(store_ids)s::text[]) AS own (store_id)
+CROSS JOIN LATERAL (
+    SELECT store_id, conversation_id FROM conversation_channel
+    WHERE conversation_channel.store_id = own.store_id AND channel_id = %(channel_id)s
+      AND conversation_id {after} %(key)s
+    ORDER BY conversation_id {direction} LIMIT %(limit)s
+) AS c
+ORDER BY c.conversation_id {direction} LIMIT %(limit)s;
+
+-- name: list_of_channel
+-- Those that the lookup named. `statuses` may be NULL.
+SELECT
+    store_id, conversation_id, configuration_id, configuration, group_keys, status, name, metadata, last_position,
+    last_communication_at, due_at, created_at, updated_at
+FROM conversation
+WHERE store_id = ANY (%(store_ids)s) AND conversation_id = ANY (%(conversation_ids)s)
+  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s))
+ORDER BY conversation_id {direction} LIMIT %(limit)s;
 
 -- name: insert_channel
 INSERT INTO conversation_channel (store_id, channel_id, conversation_id)
 VALUES (%(store_id)s, %(channel_id)s, %(conversation_id)s)
 ON CONFLICT (store_id, channel_id, conversation_id) DO NOTHING;
 
+-- name: delete_channel
+DELETE FROM conversation_channel
+WHERE store_id = %(store_id)s AND channel_id = %(channel_id)s AND conversation_id = %(conversation_id)s;
+
 -- name: claim_message
 -- One row when the message is new to this configuration, none when it was captured before.
-INSERT INTO captured_message (store_id, configuration_id, message_sid, conversation_id)
-VALUES (%(store_id)s, %(configuration_id)s, %(message_sid)s, %(conversation_id)s)
+INSERT INTO captured_message (store_id, configuration_id, message_sid)
+VALUES (%(store_id)s, %(configuration_id)s, %(message_sid)s)
 ON CONFLICT (store_id, configuration_id, message_sid) DO NOTHING
-RETURNING conversation_id;
+RETURNING message_sid;
 
 -- name: advance_conversation
 -- The row is locked by then; a message brings an INACTIVE conversation back.
@@ -96,10 +128,10 @@ WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s;
 
 -- name: list_due
 -- scope: store-wide
--- Through the partial index on due_at: costs what is due, not what is open.
-SELECT store_id, conversation_id FROM conversation
-WHERE due_at IS NOT NULL AND due_at <= %(now)s
-ORDER BY due_at LIMIT %(limit)s;
+-- Through the partial index on due_at: costs what is due, not what is open. From where the page before ended.
+SELECT store_id, conversation_id, due_at FROM conversation
+WHERE due_at IS NOT NULL AND due_at <= %(now)s AND (due_at, conversation_id) > (%(after)s, %(after_id)s)
+ORDER BY due_at, conversation_id LIMIT %(limit)s;
 
 -- name: list_messages
 -- The conversations that hold a message or a call, over all stores of an account.

@@ -30,6 +30,13 @@ WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
 SELECT DISTINCT conversation_id, unnest(ARRAY[channel_id, resource_id]) AS channel_id FROM communication
 WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
 
+-- name: list_channels_of
+-- Those of what is said by some, or to nobody but one of them.
+SELECT DISTINCT conversation_id, unnest(ARRAY[channel_id, resource_id]) AS channel_id FROM communication
+WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s)
+  AND (author ->> 'participantId' = ANY (%(participant_ids)s)
+       OR recipients -> 0 ->> 'participantId' = ANY (%(participant_ids)s));
+
 -- name: delete_group
 DELETE FROM conversation_group
 WHERE store_id = %(store_id)s AND group_key = %(group_key)s AND conversation_id = %(conversation_id)s;
@@ -67,10 +74,21 @@ UPDATE communication SET recipients = (
 )
 WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
 
+-- name: delete_unaddressed
+-- What was said to nobody but them.
+DELETE FROM communication
+WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s) AND recipients = '[]'::jsonb;
+
 -- name: forget_participants
 UPDATE participant SET name = %(name)s, addresses = '[]'::jsonb, profile_id = NULL, type = 'UNKNOWN'
 WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s)
   AND participant_id = ANY (%(participant_ids)s);
+
+-- name: list_strangers
+-- scope: store-wide
+-- Through the index on the addresses of those whom nobody has recognised: few, and found by the address.
+SELECT conversation_id, participant_id FROM participant
+WHERE store_id = %(store_id)s AND profile_id IS NULL AND type IN ('CUSTOMER', 'UNKNOWN') AND addresses @> %(wanted)s;
 
 -- name: delete_deliveries
 DELETE FROM delivery WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
