@@ -44,12 +44,12 @@ serve: $(RUN)  ## run the server; settings come from the environment
 	@$(BIN)/regulars serve $(ARGS)
 
 # What starts processes and looks at clocks runs alone, the rest on two cores.
-ALONE := tests/acceptance tests/contract
+ALONE := tests/acceptance
 
 test: $(DEV)  ## run the tests
 	@$(if $(ARGS),$(BIN)/pytest $(ARGS),\
 		$(BIN)/pytest $(ALONE); alone=$$?; \
-		$(BIN)/pytest -n 2 $(addprefix --ignore=,$(ALONE)); exit $$((alone | $$?)))
+		$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE)); exit $$((alone | $$?)))
 
 check: lint format types imports house  ## lint, formatting, types, import arrows, house rules
 
