@@ -9,16 +9,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from regulars.cli.database import any_database
-from regulars.cli.options import AsJson, Config, DatabaseUrl, DataDir, run, settings_from, told_plainly
+from regulars.cli.database import with_database
+from regulars.cli.options import AsJson, Config, DatabaseUrl, DataDir, settings_from, told_plainly
 from regulars.core.errors import RegularsError
 from regulars.core.times import utc_text
 from regulars.runtime import clock, new_account_sid, new_key_sid, new_secret, secret_key
 from regulars.services import accounts as service
 from regulars.services.sealing import Sealer
-from regulars.storage.db import Db, Tx
-from regulars.storage.migrate import migrate
-from regulars.telemetry import configure
+from regulars.storage.db import Tx
 
 T = TypeVar("T")
 
@@ -124,20 +122,7 @@ def revoke_key(
 def _write(
     config: Path | None, data_dir: str | None, database_url: str | None, work: Callable[[Tx], Awaitable[T]]
 ) -> T:
-    settings = settings_from(config, data_dir=data_dir, database_url=database_url)
-    configure(log_format=settings.log_format)
-
-    async def connected(conninfo: str) -> T:
-        await migrate(conninfo)
-        db = Db(conninfo, connections_max=1)
-        await db.open()
-        try:
-            return await db.write(work)
-        finally:
-            await db.close()
-
-    with any_database(settings) as conninfo:
-        return run(connected(conninfo))
+    return with_database(config, data_dir, database_url, lambda db: db.write(work))
 
 
 def _show(fields: dict[str, str], *, as_json: bool) -> None:

@@ -3,14 +3,13 @@
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import typer
 from rich.console import Console
 
-from regulars.cli.database import any_database
-from regulars.cli.options import AsJson, Config, DatabaseUrl, DataDir, run, settings_from, told_plainly
+from regulars.cli.database import with_database
+from regulars.cli.options import AsJson, Config, DatabaseUrl, DataDir, told_plainly
 from regulars.core.errors import InvalidInput
 from regulars.core.times import parse_instant, utc_text
 from regulars.domain.callbacks import DeliveryStatus
@@ -19,8 +18,6 @@ from regulars.services import deliveries as service
 from regulars.storage.callbacks import Health, list_endpoints
 from regulars.storage.db import Db, Tx
 from regulars.storage.deliveries import Delivery, list_deliveries
-from regulars.storage.migrate import migrate
-from regulars.telemetry import configure
 
 T = TypeVar("T")
 Json = dict[str, str | int | None]
@@ -70,7 +67,7 @@ def list_command(
     """  # noqa: D301 - the backspace keeps typer from joining the lines
     wanted: list[DeliveryStatus] | None = None if status is None else [_STATUSES[status]]
     with told_plainly():
-        found = _with_database(
+        found = with_database(
             config,
             data_dir,
             database_url,
@@ -112,7 +109,7 @@ def replay_command(
         if (since or account) and not failed:
             raise InvalidInput("--since and --account go together with --failed")
         moment = None if since is None else parse_instant(since, field="--since")
-        count = _with_database(
+        count = with_database(
             config, data_dir, database_url, lambda db: _replay(db, delivery_ids or [], moment, account)
         )
     if as_json:
@@ -136,7 +133,7 @@ def endpoints_command(
     anew, or when one of its deliveries is replayed.
     """
     with told_plainly():
-        found = _with_database(
+        found = with_database(
             config, data_dir, database_url, lambda db: _read(db, lambda tx: list_endpoints(tx, account, limit))
         )
     if as_json:
@@ -170,25 +167,6 @@ async def _replay(db: Db, delivery_ids: list[str], since: datetime | None, accou
 async def _read(db: Db, work: Callable[[Tx], Awaitable[T]]) -> T:
     async with db.read() as tx:
         return await work(tx)
-
-
-def _with_database(
-    config: Path | None, data_dir: str | None, database_url: str | None, work: Callable[[Db], Awaitable[T]]
-) -> T:
-    settings = settings_from(config, data_dir=data_dir, database_url=database_url)
-    configure(log_format=settings.log_format)
-
-    async def connected(conninfo: str) -> T:
-        await migrate(conninfo)
-        db = Db(conninfo, connections_max=1)
-        await db.open()
-        try:
-            return await work(db)
-        finally:
-            await db.close()
-
-    with any_database(settings) as conninfo:
-        return run(connected(conninfo))
 
 
 def _block(one: Delivery) -> str:

@@ -16,16 +16,6 @@ from regulars.domain.resources import (
     participant_resource,
 )
 
-EventType = Literal[
-    "CONVERSATION_CREATED",
-    "CONVERSATION_UPDATED",
-    "PARTICIPANT_ADDED",
-    "PARTICIPANT_UPDATED",
-    "PARTICIPANT_REMOVED",
-    "COMMUNICATION_CREATED",
-    "COMMUNICATION_UPDATED",
-]
-
 Resource = ConversationResource | ParticipantResource | CommunicationResource
 
 
