@@ -62,8 +62,13 @@ def listening(answer: Callable[[Told], int] | None = None, *, body: bytes = b"th
         """Head and body in one packet: else the second waits for an acknowledgement of the first, 40 ms."""
 
         def _take(self) -> None:
-            text = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-            told = Told(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, text, time.time())
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it was killed on the way
+                self.close_connection = True
+                return
+            headers = {k.lower(): v for k, v in self.headers.items()}
+            told = Told(self.command, self.path, headers, body.decode(), time.time())
             listener.told.append(told)
             status = listener.answer(told)
             self.send_response(status)
