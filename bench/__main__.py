@@ -33,6 +33,8 @@ class Options:
     rows: int
     open: list[int]
     rates: list[int]
+    others: list[int]
+    memories: list[int]
     users: Path | None
 
 
@@ -47,7 +49,9 @@ PARTS: dict[str, Part] = {
     "webhooks": lambda options, say: webhooks.measure(
         seconds=options.seconds, rounds=options.rounds, processes=options.processes, say=say
     ),
-    "recall": lambda options, say: recall.measure(seconds=options.seconds, say=say),
+    "recall": lambda options, say: recall.measure(
+        others=options.others, sizes=options.memories, seconds=options.seconds, say=say
+    ),
     "bulk": lambda options, say: bulk.measure(sizes=options.stores, rounds=options.rounds, say=say),
     "import": lambda options, say: imports.measure(sizes=options.stores, rows=options.rows, say=say),
     "lookup": lambda options, say: lookup.measure(sizes=options.stores, seconds=options.seconds, say=say),
@@ -67,6 +71,8 @@ def main() -> int:
         rows=arguments.rows,
         open=sorted(arguments.open or [1_000, 100_000]),
         rates=arguments.rate or [20, 200],
+        others=sorted(arguments.others or (recall.QUICK if arguments.quick else recall.OTHERS)),
+        memories=sorted(arguments.memories or (recall.QUICK if arguments.quick else recall.SIZES)),
         users=arguments.users,
     )
     results: dict[str, object] = {"machine": machine.describe()}
@@ -123,6 +129,19 @@ def _arguments() -> argparse.Namespace:
         action="append",
         help="open conversations under timers; may be given again (default 1000 and 100000)",
     )
+    parser.add_argument(
+        "--memories",
+        type=int,
+        action="append",
+        help="of a profile under recall; may be given again (default 100, 1000, 10000 and 100000)",
+    )
+    parser.add_argument(
+        "--others",
+        type=int,
+        action="append",
+        help="memories of other profiles under recall; the least and the most are compared (default 1000 and 1000000)",
+    )
+    parser.add_argument("--quick", action="store_true", help="recall with the least of both: to see that it runs")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
     arguments.parts, files = _split(arguments.parts)

@@ -1,132 +1,243 @@
-"""Recall over HTTP for a profile of 100 and of 1,000 observations, beside the least that it can take."""
+"""Recall over HTTP for profiles of several sizes among the memories of many others, beside the least it can take.
 
-import itertools
-import random
-import time
-from collections.abc import Callable, Iterator
+One table has every way to ask, one the recalls a second, one the memory. Whether the memories of *other* profiles
+matter is measured side by side on servers that hold few and many of them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 import psycopg
 
-from bench import messages, stats
+from bench import load, messages, recall_ways, stats
 from bench.client import Client
+from bench.crowd import conninfo
+from bench.recall_floors import bytes_per_s, embedding, pass_ms, side_by_side
+from bench.recall_store import MODEL, Material, Target, Writer
+from bench.recall_ways import Asked
 from bench.server import Server, data_directory, serving
-from regulars.ai.local_embedder import LocalEmbedder
-from regulars.storage.embedded import running
 
-SIZES = (100, 1000)
-BATCH = 10
-EMBEDDED_PATIENCE_S = 300
-WARM_UPS = 20
+SIZES: Final = (100, 1_000, 10_000, 100_000)
+OTHERS: Final = (1_000, 1_000_000)
+QUICK: Final = (100, 200)
+"""Of either, to see that it runs."""
+CONNECTIONS: Final = (1, 4, 16)
+COMPARED: Final = 1_000
+"""The size of the profile with which servers of few and many other memories are compared."""
+COLD_MEMORIES: Final = 40_000
+"""So many, in profiles of each size, are there to be recalled for the first time."""
+COLD_PROFILES: Final = (2, 30)
+"""At least and at most."""
 
-WHO = ("The customer", "Her daughter", "His brother", "Their office", "The assistant")
-DOES = ("prefers", "asked about", "no longer wants", "is allergic to", "recommends", "returned", "ordered", "dislikes")
-WHAT = ("oat milk", "the blue jacket", "window seats", "peanuts", "early deliveries", "the yearly plan", "a gift card")
-WHEN = ("since the move to Berlin", "on weekdays", "before the trip in May", "after surgery", "at the Oak Street shop")
+LIVE: Final = "GET /health/live"
+SAME: Final = "warm, same query"
+"""Asked a moment ago, of the same memory."""
+KNOWN: Final = "warm, known query"
+"""Its vector is known, its answer is not."""
+FRESH: Final = "warm, fresh query"
+WARM: Final = (SAME, KNOWN, FRESH)
+WRITTEN: Final = "after one write"
+COLD: Final = "cold"
+ALONE: Final = "ranking alone"
+TARGETS_MS: Final = {(COLD, 1_000): 25.0, (ALONE, 1_000): 1.0, (ALONE, 10_000): 3.0}
+TARGET_OF_FLOOR: Final = 1.5
+"""Of every warm way, for a profile of `COMPARED`."""
+TARGET_OVER_WARM_MS: Final = 2.0
+"""Of a recall after one write, over the same query when nothing was written."""
+
+Took = dict[tuple[str, int], list[float]]
+"""Seconds, by the way of asking and the size of the profile."""
 
 
-def measure(*, seconds: float, say: Callable[[str], None]) -> dict[str, object]:
-    with data_directory() as data_dir:
+@dataclass(frozen=True)
+class Floors:
+    embedding: dict[str, float]
+    bytes_per_s: float
+    live_ms: dict[int, float]
+    """p50, by the size of the profile that was measured in turn with it."""
+
+    def of(self, way: str, size: int) -> float:
+        """In milliseconds. What was answered a moment ago needs no pass; ranking alone has no round trip."""
+        passed = 0.0 if way == SAME else pass_ms(size, MODEL.dimensions, self.bytes_per_s)
+        live = 0.0 if way == ALONE else self.live_ms[size]
+        return live + passed + (self.embedding["p50_ms"] if way == FRESH else 0)
+
+
+@dataclass(frozen=True)
+class Store:
+    store_id: str
+    conversation_id: str
+    other: str
+    """One of the other profiles."""
+    targets: list[Target]
+
+
+def measure(
+    *, others: Sequence[int], sizes: Sequence[int], seconds: float, say: Callable[[str], None]
+) -> dict[str, object]:
+    few, many = min(others), max(others)
+    took: Took = {}
+    with data_directory() as data_dir, data_directory() as other_dir:
         with serving(data_dir) as server:
-            store_id = messages.prepare(server).store_id
-            profiles = {size: _profile(server, store_id, size, say) for size in SIZES}
-            warm = {size: _warm(server, store_id, profiles[size], seconds, say) for size in SIZES}
-        with serving(data_dir, environment={"REGULARS_RECALL_CACHE_MB": "0"}) as server:
-            cold = {size: _cold(server, store_id, profiles[size], seconds, say) for size in SIZES}
+            store = _filled(server, many, sizes, say)
+            asked = Asked(server, store.store_id)
+            weights, rates, live_ms = _warm(asked, store, took, seconds, say)
+            compared = _among(few, other_dir, asked, store, seconds, say) if few < many else []
+        floors = Floors(embedding(Material(3).questions(), seconds / 2), bytes_per_s(), live_ms)
+        with serving(data_dir) as server:
+            _cold(Asked(server, store.store_id), store, took, say)
+    for target, weight in zip(store.targets, weights, strict=True):
+        say(f"{target.size:,} observations: ranking alone")
+        took[ALONE, target.size], weight["snapshot, bytes a memory"] = recall_ways.ranking(target.size, seconds / 4)
     return {
-        **{f"{size} observations": {**warm[size], **cold[size]} for size in SIZES},
-        "floor: embedding of one fresh query, in process": _embedding(seconds, say),
+        "latency": _latencies(took, floors),
+        "recalls a second (target: 1,000)": rates,
+        "memory of the server": weights,
+        f"{_compared(sizes):,} observations among {few:,} and {many:,} of others (target: 1.2)": compared,
+        "floor: one query embedded in process": floors.embedding,
+        "floor: memory read by one core, GB a second": floors.bytes_per_s / 1e9,
     }
 
 
-def _profile(server: Server, store_id: str, size: int, say: Callable[[str], None]) -> str:
-    """A profile with so many observations, all with their vectors."""
-    client = Client(server)
-    phone = f"+1317555{size:04d}"
-    made = client.post(f"/v1/Stores/{store_id}/Profiles", {"traits": {"Contact": {"phone": phone}}})
-    texts = sentences(size)
-    for _ in range(size // BATCH):
-        batch = [_observation(next(texts)) for _ in range(BATCH)]
-        client.post(f"/v1/Stores/{store_id}/Profiles/{made['id']}/Observations", {"observations": batch})
-    say(f"{size} observations posted; waiting for their vectors")
-    _wait_for_vectors(server, str(made["id"]), size)
-    return str(made["id"])
+def _compared(sizes: Sequence[int]) -> int:
+    return COMPARED if COMPARED in sizes else min(sizes)
 
 
-def _observation(text: str) -> dict[str, object]:
-    return {"content": text, "source": "bench", "occurredAt": "2026-01-02T03:04:05Z"}
+def _filled(server: Server, others: int, sizes: Sequence[int], say: Callable[[str], None]) -> Store:
+    store_id = messages.prepare(server).store_id
+    writer = Writer(server, store_id)
+    say(f"{others:,} memories of other profiles are written")
+    other = writer.others(others)[0]
+    targets: list[Target] = []
+    for size in sizes:
+        least, most = COLD_PROFILES
+        profiles = 1 + min(most, max(least, COLD_MEMORIES // size))
+        say(f"{profiles} profiles of {size:,} memories are written")
+        measured, *cold = [writer.profile(size, seed) for seed in range(size, size + profiles)]
+        targets.append(Target(size, measured, cold))
+    writer.settle()
+    return Store(store_id, _talk(server), other, targets)
 
 
-def _wait_for_vectors(server: Server, profile_id: str, size: int) -> None:
-    deadline = time.monotonic() + EMBEDDED_PATIENCE_S
-    with psycopg.connect(running(server.data_dir) or "", autocommit=True) as connection:
-        while time.monotonic() < deadline:
-            cursor = connection.execute("SELECT count(*) FROM embedding WHERE profile_id = %s", (profile_id,))
-            if (cursor.fetchone() or (0,))[0] == size:
-                return
-            time.sleep(0.2)
-    raise RuntimeError(f"the vectors did not come within {EMBEDDED_PATIENCE_S} s")
+def _talk(server: Server) -> str:
+    """A conversation of six messages. Its id."""
+    ended = messages.MESSAGES_PER_CUSTOMER * messages.ACTIVE_CUSTOMERS
+    requests = [messages.requests(server, number, 1)[0] for number in range(0, ended, messages.ACTIVE_CUSTOMERS)]
+    outcome = load.run(load.Load(server.port, 1, 60, requests))
+    with psycopg.connect(conninfo(server)) as connection:
+        found = connection.execute("SELECT conversation_id FROM conversation").fetchall()
+    if outcome.failures or len(found) != 1:
+        raise RuntimeError(f"{len(found)} conversations instead of one; failures: {outcome.failures}")
+    return str(found[0][0])
 
 
-def _warm(server: Server, store_id: str, profile_id: str, seconds: float, say: Callable[[str], None]) -> dict:
-    say("recall, warm")
-    client, path = Client(server), f"/v1/Stores/{store_id}/Profiles/{profile_id}/Recall"
-    fresh = questions()
-    for _ in range(WARM_UPS):
-        client.post(path, {"query": next(fresh)})
-    return _side_by_side(
-        {
-            "warm, repeated query": lambda: client.post(path, {"query": "What is the customer allergic to?"}),
-            "warm, fresh query": lambda: client.post(path, {"query": next(fresh)}),
-            "floor: GET /health/live": client.live,
-        },
-        seconds,
-    )
-
-
-def _cold(server: Server, store_id: str, profile_id: str, seconds: float, say: Callable[[str], None]) -> dict:
-    """A server that keeps no snapshot reads the profile anew for each recall."""
-    say("recall, cold")
-    client, path = Client(server), f"/v1/Stores/{store_id}/Profiles/{profile_id}/Recall"
-    repeated = {"query": "What is the customer allergic to?"}
-    for _ in range(3):
-        client.post(path, repeated)
-    return _side_by_side({"cold snapshot, repeated query": lambda: client.post(path, repeated)}, seconds / 2)
-
-
-def _side_by_side(works: dict[str, Callable[[], object]], seconds: float) -> dict[str, dict[str, float]]:
-    """In turn, so that a busy neighbour meets all of them alike."""
-    took: dict[str, list[float]] = {name: [] for name in works}
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        for name, work in works.items():
-            began = time.perf_counter()
+def _among(
+    few: int, data_dir: Path, many: Asked, store: Store, seconds: float, say: Callable[[str], None]
+) -> list[dict[str, object]]:
+    """Profiles of one size that nobody has written to, here and on a server that holds few others."""
+    size = _compared([target.size for target in store.targets])
+    with serving(data_dir) as server:
+        small = _filled(server, few, [size], say)
+        works: dict[tuple[str, Asked], Callable[[], object]] = {}
+        for asked, where in ((Asked(server, small.store_id), small), (many, store)):
+            asked.ready(where.other)
+            profile_id = next(target.cold[0] for target in where.targets if target.size == size)
+            works |= {(way, asked): work for way, work in _ways(asked, Client(asked.server), profile_id).items()}
+        say(f"{size:,} observations beside each other")
+        for work in works.values():
             work()
-            took[name].append(time.perf_counter() - began)
-    return {name: stats.latency(times) for name, times in took.items()}
+        took = {name: stats.latency(times) for name, times in side_by_side(works, seconds).items()}
+    return [
+        {
+            "asked": way,
+            "few, p50 ms": one["p50_ms"],
+            "many, p50 ms": took[way, many]["p50_ms"],
+            "ratio": took[way, many]["p50_ms"] / one["p50_ms"],
+            "few, p99 ms": one["p99_ms"],
+            "many, p99 ms": took[way, many]["p99_ms"],
+        }
+        for (way, asked), one in took.items()
+        if asked is not many
+    ]
 
 
-def _embedding(seconds: float, say: Callable[[str], None]) -> dict[str, float]:
-    """The model alone, without the thread and the event loop around it."""
-    say("embedding in process")
-    embedder = LocalEmbedder()
-    embedder.load()
-    fresh = questions()
-    encode = embedder._worker._encode  # noqa: SLF001 - the floor is what lies below the public interface
-    for _ in range(WARM_UPS):
-        encode([next(fresh)])
-    measured = _side_by_side({"model": lambda: encode([next(fresh)])}, seconds / 2)
-    embedder.close()
-    return measured["model"]
+def _ways(asked: Asked, client: Client, profile_id: str) -> dict[str, Callable[[], object]]:
+    return {
+        SAME: asked.same(client, profile_id),
+        KNOWN: asked.known(client, profile_id),
+        FRESH: asked.fresh(client, profile_id),
+    }
 
 
-def sentences(seed: int) -> Iterator[str]:
-    dice = random.Random(seed)
-    for number in itertools.count(1):
-        who, does, what, when = (dice.choice(words) for words in (WHO, DOES, WHAT, WHEN))
-        yield f"{who} {does} {what} {when}, according to call {number}."
+def _warm(
+    asked: Asked, store: Store, took: Took, seconds: float, say: Callable[[str], None]
+) -> tuple[list[dict[str, object]], list[dict[str, object]], dict[int, float]]:
+    """The weight of each profile, the recalls a second, and by size how long the server took to say that it lives."""
+    weights: list[dict[str, object]] = []
+    rates: list[dict[str, object]] = []
+    live_ms: dict[int, float] = {}
+    asked.ready(store.other)
+    for target in store.targets:
+        say(f"{target.size:,} observations: warm")
+        weights.append(recall_ways.growth(asked, target))
+        client = Client(asked.server)
+        measured = side_by_side({**_ways(asked, client, target.profile_id), LIVE: client.live}, seconds)
+        live_ms[target.size] = stats.percentile(measured.pop(LIVE), 50) * 1000
+        took.update({(way, target.size): times for way, times in measured.items()})
+        say(f"{target.size:,} observations: recalls a second")
+        rates += _rates(asked, store, target, seconds / 4)
+        say(f"{target.size:,} observations: after one write")
+        took[WRITTEN, target.size] = recall_ways.written(asked, target, seconds)
+    return weights, rates, live_ms
 
 
-def questions() -> Iterator[str]:
-    dice = random.Random(7)
-    for number in itertools.count(1):
-        yield f"What about {dice.choice(WHAT)} {dice.choice(WHEN)}, and order {number}?"
+def _rates(asked: Asked, store: Store, target: Target, seconds: float) -> list[dict[str, object]]:
+    bodies = {
+        "same query": [{"query": recall_ways.SAME}],
+        "known queries": [{"query": query} for query in recall_ways.known_queries()],
+        "conversation": [{"conversationId": store.conversation_id}],
+    }
+    return [
+        {"observations": target.size, "asked with": name}
+        | {
+            f"{connections} connection{'s' if connections > 1 else ''}": recall_ways.per_second(
+                asked, target.profile_id, those, connections, seconds
+            )
+            for connections in CONNECTIONS
+        }
+        for name, those in bodies.items()
+    ]
+
+
+def _cold(asked: Asked, store: Store, took: Took, say: Callable[[str], None]) -> None:
+    asked.ready(store.other)
+    for target in store.targets:
+        say(f"{target.size:,} observations: cold")
+        took[COLD, target.size] = recall_ways.cold(asked, target)
+
+
+def _latencies(took: Took, floors: Floors) -> list[dict[str, object]]:
+    measured = {key: stats.latency(times) for key, times in sorted(took.items(), key=lambda entry: entry[0][1])}
+    return [
+        {
+            "observations": size,
+            "asked": way,
+            "p50 ms": one["p50_ms"],
+            "p99 ms": one["p99_ms"],
+            "count": one["count"],
+            "floor ms": floors.of(way, size),
+            "ratio": one["p50_ms"] / floors.of(way, size),
+            "target ms": _target_ms(way, size, floors, measured[SAME, size]["p50_ms"]),
+        }
+        for (way, size), one in measured.items()
+    ]
+
+
+def _target_ms(way: str, size: int, floors: Floors, warm_ms: float) -> float | str:
+    if size == COMPARED and way in WARM:
+        return TARGET_OF_FLOOR * floors.of(way, size)
+    if size == COMPARED and way == WRITTEN:
+        return warm_ms + TARGET_OVER_WARM_MS
+    return TARGETS_MS.get((way, size), "")

@@ -95,6 +95,11 @@ def _new_secret_key(path: Path) -> str:
     return path.read_text("ascii").strip()
 
 
+def embedder_name() -> str:
+    """What a server of this version stores its vectors under."""
+    return LocalEmbedder().name
+
+
 def reach(settings: Settings) -> Reach:
     """Whom status callbacks may call. Raises MisconfiguredError for networks that are none."""
     return Reach.parse(settings.callback_networks, development=settings.development)

@@ -10,6 +10,11 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+WAYS = (
+    *("warm, same query", "warm, known query", "warm, fresh query"),
+    *("after one write", "cold", "ranking alone"),
+)
+"""To recall, as the bench calls them."""
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +68,20 @@ def test_callbacks_are_timed_from_the_message_on(tmp_path: Path) -> None:
     assert figures["message to callback"]["count"] == 10
     assert figures["message to callback"]["p50_ms"] > figures["message to answer"]["p50_ms"] > 0
     assert figures["messages without a callback"] == 0
+
+
+def test_recall_is_measured_beside_its_floors(tmp_path: Path) -> None:
+    """It fails by itself when a recall is not answered with 200."""
+    figures = bench(tmp_path / "figures.json", "recall", "--quick", "--memories", "100")["recall"]
+    rows = {(row["observations"], row["asked"]): row for row in figures["latency"]}
+    assert {way for _, way in rows} == set(WAYS)
+    assert all(row["p50 ms"] > 0 and row["ratio"] > 0 and row["count"] > 0 for row in rows.values())
+    assert rows[100, "warm, fresh query"]["floor ms"] > rows[100, "warm, same query"]["floor ms"]
+    assert [row["asked with"] for row in figures["recalls a second (target: 1,000)"]] == [
+        *("same query", "known queries", "conversation")
+    ]
+    assert figures["memory of the server"][0]["snapshot, bytes a memory"] > 0
+    assert figures["100 observations among 100 and 200 of others (target: 1.2)"][0]["ratio"] > 0
 
 
 def test_identities_are_counted_beside_what_they_must_be(tmp_path: Path) -> None:

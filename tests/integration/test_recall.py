@@ -26,7 +26,7 @@ from regulars.ai.hashing import HashingEmbedder
 from regulars.core.ids import ProfileId, StoreId
 from regulars.recall.cache import SnapshotCache
 from regulars.services.embedding import embed_missing, packed_vectors
-from regulars.services.recall import Question, Recaller
+from regulars.services.recall import Question, Recalled, Recaller
 
 
 @pytest.fixture
@@ -37,6 +37,10 @@ async def profile(api) -> str:
 def key(profile: str) -> tuple[StoreId, ProfileId]:
     _, _, _, store, _, profile_id = profile.split("/")
     return StoreId(store), ProfileId(profile_id)
+
+
+async def asked(recaller: Recaller, profile: str, **fields) -> Recalled:
+    return await recaller.recall(*key(profile), question(**fields))
 
 
 def contents(found: dict, kind: str = "observations") -> list[str]:
@@ -182,7 +186,7 @@ async def test_the_end_can_be_left_out(api, profile, runtime):
     from regulars.core.times import parse_instant
 
     end = parse_instant("2026-11-20T06:00:00Z", field="endDate")
-    assert (await recaller.recall(*key(profile), question(end=end))).observations == []
+    assert (await asked(recaller, profile, end=end)).observations == []
 
 
 @pytest.mark.parametrize(
@@ -288,7 +292,9 @@ async def test_communications_come_only_when_asked_for(api, tenant):
     assert without["communications"] == []
     two = await recall(api, profile, conversationId=conversation["id"], communicationsLimit=2)
     assert {one["content"]["text"] for one in two["communications"]} == {"message 2", "message 3"}
-    assert (await recall(api, profile, communicationsLimit=2))["communications"] == []
+    newest = (await recall(api, profile, communicationsLimit=2))["communications"]
+    assert [one["content"]["text"] for one in newest] == ["message 3", "message 2"]
+    assert (await recall(api, profile))["communications"] == []
 
 
 # Two processes, and the vectors
@@ -319,7 +325,7 @@ async def test_two_processes_see_what_the_other_wrote(api, profile, runtime):
         await observe(api, profile, f"fact {n}")
         for recaller in (one, two):
             for query in ("", "fact"):
-                found = await recaller.recall(*key(profile), question(query=query))
+                found = await asked(recaller, profile, query=query)
                 assert len(found.observations) == n
 
 
@@ -340,8 +346,8 @@ async def test_a_warm_cache_ranks_like_a_cold_one(api, profile, runtime):
     await run_jobs(runtime)
     cold = Recaller(runtime.db, runtime.models.embedder, SnapshotCache(1 << 20), end_inclusive=True)
     for query in ("gadget number 3", "likes", ""):
-        warm = await runtime.recaller.recall(*key(profile), question(query=query))
-        fresh = await cold.recall(*key(profile), question(query=query))
+        warm = await asked(runtime.recaller, profile, query=query)
+        fresh = await asked(cold, profile, query=query)
         assert [(hit.memory.memory_id, hit.score) for hit in warm.observations] == [
             (hit.memory.memory_id, hit.score) for hit in fresh.observations
         ]
@@ -350,7 +356,7 @@ async def test_a_warm_cache_ranks_like_a_cold_one(api, profile, runtime):
 async def test_without_room_in_the_cache_recall_still_works(api, profile, runtime):
     await observe(api, profile, "Likes tea")
     recaller = Recaller(runtime.db, runtime.models.embedder, SnapshotCache(0), end_inclusive=True)
-    assert len((await recaller.recall(*key(profile), question())).observations) == 1
+    assert len((await asked(recaller, profile)).observations) == 1
 
 
 async def test_the_embedding_job_does_what_is_missing_once(api, profile, runtime):
@@ -369,7 +375,7 @@ async def test_another_model_computes_its_own_vectors(api, profile, runtime):
     other = HashingEmbedder(64)
     assert await embed_missing(runtime.db, other, *key(profile)) == 1
     recaller = Recaller(runtime.db, other, SnapshotCache(1 << 20), end_inclusive=True)
-    assert len((await recaller.recall(*key(profile), question(query="tea"))).observations) == 1
+    assert len((await asked(recaller, profile, query="tea")).observations) == 1
 
 
 # What left, and what changed
@@ -394,7 +400,7 @@ def recallers(runtime) -> list[Recaller]:
 
 async def recalled(recallers: list[Recaller], profile: str, **fields) -> list[list[str]]:
     """What each of them tells, the best first."""
-    found = [await recaller.recall(*key(profile), question(**fields)) for recaller in recallers]
+    found = [await asked(recaller, profile, **fields) for recaller in recallers]
     return [[hit.memory.content for hit in (*one.observations, *one.summaries)] for one in found]
 
 

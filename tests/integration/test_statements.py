@@ -61,6 +61,7 @@ TENANT_TABLES = [
     *("profile", "trait", "profile_identifier", "observation", "observation_revision", "summary", "embedding"),
     "accepted_batch",
     *("profile_conversation", "conversation", "participant", "communication", "action"),
+    "communication_embedding",
     *("callback_queue", "delivery", "callback_endpoint", "idempotent_request"),
     *("erased_value", "identifier", "conversation_group", "conversation_channel", "captured_message"),
     *("bulk_batch", "profile_import", "import_chunk", "import_problem"),

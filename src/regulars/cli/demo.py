@@ -2,11 +2,9 @@
 
 import asyncio
 import importlib
-import signal
-import sys
 import time
 from contextlib import ExitStack
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Final
 
 from rich.console import Console
@@ -16,7 +14,7 @@ from rich.text import Text
 
 from regulars.cli.client import connected
 from regulars.cli.demo_play import Portrait, Scene, conversations, messages
-from regulars.cli.demo_server import Server, create_key, own_server
+from regulars.cli.demo_server import Server, create_key, leave_in_order, own_server
 from regulars.cli.demo_show import say, show_portrait, show_recall
 from regulars.cli.options import run, told_plainly
 from regulars.core.errors import RegularsError
@@ -35,7 +33,7 @@ def demo() -> None:
 
     Needs no account, no key and no network. Server and data are gone when it ends.
     """
-    signal.signal(signal.SIGTERM, _leave)
+    leave_in_order()
     with told_plainly():
         sdk = _sdk()
         story = load()
@@ -46,11 +44,6 @@ def demo() -> None:
             _done(f"Server started at {server.base_url}", started)
             run(_play(server, sdk, story))
         console.print(Text("The server is stopped and its data are removed.", style="dim"))
-
-
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    """Through every `finally`, so that nothing stays behind."""
-    sys.exit(128 + signal.SIGTERM)
 
 
 def _sdk() -> ModuleType:

@@ -1,7 +1,8 @@
-"""A server of the demo's own: a child process in a temporary directory, gone without a trace afterwards."""
+"""A server of a command's own: a child process in a temporary directory, gone without a trace afterwards."""
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from regulars.core.errors import RegularsError
@@ -29,11 +31,16 @@ class Server:
     auth_token: str
 
 
+def leave_in_order() -> None:
+    """From now on SIGTERM ends this process through every `finally`, so that nothing stays behind."""
+    signal.signal(signal.SIGTERM, _leave)
+
+
 @contextmanager
 def own_server() -> Generator[Server]:
     """Up when entered; stopped, and its directory removed, when left, however it is left."""
     account_sid, auth_token = new_account_sid(), new_secret()[:32]
-    with tempfile.TemporaryDirectory(prefix="regulars-demo-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="regulars-own-", ignore_cleanup_errors=True) as folder:
         data_dir, log_path = Path(folder) / "data", Path(folder) / "log"
         environment = _environment(REGULARS_ACCOUNT_SID=account_sid, REGULARS_AUTH_TOKEN=auth_token)
         command = _command("serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", str(data_dir))
@@ -63,12 +70,16 @@ def create_key(server: Server) -> tuple[str, str]:
     return key["sid"], key["secret"]
 
 
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + signal.SIGTERM)
+
+
 def _command(*words: str) -> list[str]:
     return [sys.executable, "-m", "regulars", *words]
 
 
 def _environment(**ours: str) -> dict[str, str]:
-    """Nothing of the user's own settings: the demo must not touch their database."""
+    """Nothing of the user's own settings: we must not touch their database."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")}
     return {**others, "REGULARS_LOG_FORMAT": "json", **ours}
 

@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "callbacks": "callbacks:callbacks",
     "replay": "replay:replay",
     "demo": "demo:demo",
+    "bench": "bench:bench",
 }
 _HIDDEN: Final = {"web": "serve:web"}
 

@@ -85,6 +85,10 @@ RECALL_ITEMS_MAX: Final = 100
 RECALL_OBSERVATIONS_DEFAULT: Final = 20
 RECALL_SUMMARIES_DEFAULT: Final = 5
 RECALL_INFERRED_QUERY_COMMUNICATIONS: Final = 10
+RECALL_CONTEXT_MAX: Final = 5
+"""Communications told with a hit, before it and after it."""
+RECALL_COMMUNICATION_CHARS_MAX: Final = 16_384
+"""Of a communication, so much is looked at when it is ranked."""
 
 PARTICIPANTS_PER_CREATE_MAX: Final = 50
 PARTICIPANTS_PER_CONVERSATION_MAX: Final = 250

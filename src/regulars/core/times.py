@@ -1,10 +1,12 @@
 """Instants: kept to the microsecond, told to the second (contract §1.3)."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from regulars.core.errors import InvalidInput
 
 
+@lru_cache(maxsize=65_536)
 def utc_text(instant: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SSZ`, the only form the Python SDK turns into a datetime."""
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

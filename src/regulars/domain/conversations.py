@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any, Final, Literal
@@ -68,7 +68,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """`group_keys` are the names under which messages find it while it is open."""
+    """`group_keys` are the names under which messages find it while it is open. `communications_version` counts what
+    changed of what was said in it; it is no part of what a conversation is."""
 
     store_id: str
     conversation_id: str
@@ -83,6 +84,7 @@ class Conversation:
     due_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    communications_version: int = field(default=0, compare=False)
 
     @property
     def ends_at(self) -> datetime:

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+_SHORT_CHARS: Final = 240
+"""What is shorter often means little by itself."""
+BEFORE_CHARS: Final = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +46,19 @@ class Candidate:
     occurred_at: datetime
     communication_ids: tuple[str, ...]
     attribute: str | None = None
+
+
+def in_context(speaker: str, text: str, before: tuple[str, str] | None) -> str:
+    """What a vector of something said is made from: who said it and, where it is short, the end of what it answers.
+
+    `before` is the speaker and the text of what was said directly before in the same conversation.
+    """
+    said = _line(speaker, text)
+    if before is None or len(text) > _SHORT_CHARS:
+        return said
+    return f"{_line(before[0], before[1][-BEFORE_CHARS:])}\n{said}"
+
+
+def _line(speaker: str, text: str) -> str:
+    """Who has no name has a number, which says nothing."""
+    return f"{speaker}: {text}" if any(map(str.isalpha, speaker)) else text

@@ -22,6 +22,7 @@ from regulars.http import health, operations
 from regulars.http.auth import (
     provide_conversation_id,
     provide_ctx,
+    provide_place,
     provide_profile_id,
     provide_store_id,
     require_principal,
@@ -180,6 +181,7 @@ def _application(lifespan: Lifespan) -> Litestar:
             "ctx": Provide(provide_ctx, sync_to_thread=False),
             "store": Provide(provide_store_id, sync_to_thread=False),
             "profile": Provide(provide_profile_id, sync_to_thread=False),
+            "place": Provide(provide_place, sync_to_thread=False),
             "reading": Provide(provide_reading),
             "conversation": Provide(provide_conversation_id, sync_to_thread=False),
         },

@@ -10,7 +10,7 @@ from procrastinate.jobs import DeleteJobCondition
 
 from regulars.jobs.tasks import CONCURRENCY, POLLING_S, create_app
 from regulars.runtime import Runtime, clock, mint
-from regulars.services import deliveries, lifecycle
+from regulars.services import deliveries, embedding, lifecycle
 from regulars.services.callbacks import Sender
 from regulars.storage.bell import listen
 from regulars.telemetry import frames_of
@@ -38,6 +38,8 @@ async def _run(rt: Runtime) -> None:
             group.create_task(_forever(f"jobs {queue}", _PAUSE_S, lambda queue=queue: _work(app, queue)))
         interval_s = rt.settings.lifecycle_interval_s
         group.create_task(_forever("timers", interval_s, lambda: lifecycle.tick(rt.db, mint, clock)))
+        embedder = rt.models.embedder
+        group.create_task(_forever("vectors", _PAUSE_S, lambda: embedding.embed_due(rt.db, embedder, clock)))
         sender = Sender(rt.db, rt.outbound, rt.sealer, clock)
         group.create_task(_forever("callbacks", _PAUSE_S, sender.run))
         group.create_task(_forever("bell", _PAUSE_S, lambda: listen(rt.db.conninfo, sender.wake)))

@@ -1,5 +1,7 @@
 """The vectors of one kind of memory: one float32 matrix, one pass over it a query."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,18 +18,24 @@ class Vectors:
         self._matrix = np.zeros((CAPACITY_MIN, dimensions), dtype=np.float32)
         self._arrived = np.zeros(CAPACITY_MIN, dtype=np.int64)
 
-    def append(self, row: int, vector: Vector | None, generation: int) -> None:
-        self._matrix = with_room(self._matrix, row + 1)
-        self._arrived = with_room(self._arrived, row + 1)
-        self._arrived[row] = NEVER
-        if vector is not None:
-            self.arrive(row, vector, generation)
+    def extend(self, first: int, vectors: Sequence[Vector | None], generation: int) -> None:
+        """Those of the rows from `first` on."""
+        last = first + len(vectors)
+        self._matrix, self._arrived = with_room(self._matrix, last), with_room(self._arrived, last)
+        self._arrived[first:last] = NEVER
+        present = [row for row, vector in enumerate(vectors, first) if vector is not None]
+        if present:
+            self._matrix[present] = np.stack([self._sized(vector) for vector in vectors if vector is not None])
+            self._arrived[present] = generation
 
     def arrive(self, row: int, vector: Vector, generation: int) -> None:
+        self._matrix[row] = self._sized(vector)
+        self._arrived[row] = generation
+
+    def _sized(self, vector: Vector) -> Vector:
         if vector.shape != (self.dimensions,):
             raise ValueError(f"a vector of shape {vector.shape} in a profile of {self.dimensions} dimensions")
-        self._matrix[row] = vector
-        self._arrived[row] = generation
+        return vector
 
     def get(self, row: int, generation: int) -> Vector | None:
         return self._matrix[row].copy() if self._arrived[row] <= generation else None

@@ -3,19 +3,21 @@
 import re
 import sys
 import unicodedata
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log
-from threading import Lock
-from typing import Final, Protocol, cast
+from typing import Final, NamedTuple, cast
 
 import numpy as np
-import Stemmer
 from numpy.typing import NDArray
 
-from regulars.recall.columns import CAPACITY_MIN, Floats, Mask, with_room
+from regulars.recall.columns import CAPACITY_MIN, Floats, Rows, with_room
+from regulars.recall.languages import ENGLISH, function_stems, language_of, stems
+from regulars.recall.layout import Layout
 
 K1: Final = 0.9
 B: Final = 0.4
@@ -28,71 +30,37 @@ PRIOR_SHARE_FUNCTION_WORD: Final = 0.4
 UNASKED: Final = 4.0
 """A rare word's weight that every query bears and no memory holds: one word found says less than five words found."""
 
-_FUNCTION_WORDS: Final = """
-a about after again all also am an and any are as at be because been before being between both but by can could
-did do does doing done during each else ever few for from get give go got had has have he her here hers herself him
-himself his how i if in into is it its itself just kind know made make many may me might more most much must my myself
-no nor not now of off on once one only or other our ours out over own said same say she should so some such take tell
-than that the their theirs them themselves then there these they thing this those through to too until up us very was
-we were what when where which while who whom whose why will with would you your yours yourself s t d ll m re ve
-"""
-
+_UNSPACED: Final = (
+    "\u0e00-\u0edf\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
+    "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"  # CJK
+)
 _MARKS: Final = "".join(
     chr(point)
     for point in (*range(0x0300, 0x1E00), *range(0xA800, 0xAC00))
     if unicodedata.category(chr(point))[0] == "M"
 )
-_UNSPACED: Final = (
-    "\u0e00-\u0edf\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
-    "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"  # CJK
-)
-_TOKEN: Final = re.compile(rf"\d{{4}}-\d\d-\d\d|[{_UNSPACED}]+|(?:(?![{_UNSPACED}_])[\w{_MARKS}])+")
+_TOKEN: Final = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}_])[\w{_MARKS}])+")
 _IS_UNSPACED: Final = re.compile(f"[{_UNSPACED}]")
-_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+_ACCENTS: Final = re.compile("(?<=[A-Za-z\u00df\u0131\u0370-\u03ff\u0300-\u036f])[\u0300-\u036f]")
+"""Of Latin and Greek letters. Elsewhere a mark makes another letter, as in Russian."""
 _TF_BITS: Final = 8
 _TF_MAX: Final = (1 << _TF_BITS) - 1
-_POSTING_OVERHEAD_BYTES: Final = 350
+_POSTING_OVERHEAD_BYTES: Final = 250
 
 
-class _Snowball(Protocol):
-    def stemWords(self, words: list[str], /) -> list[str]: ...  # noqa: N802
-
-
-class _English:
-    """A Snowball stemmer is not safe to share between threads; this one is."""
-
-    def __init__(self) -> None:
-        self._stemmer = cast("_Snowball", Stemmer.Stemmer("english"))  # pyright: ignore[reportUnknownMemberType]
-        self._lock = Lock()
-
-    def stem(self, words: list[str]) -> list[str]:
-        with self._lock:
-            return self._stemmer.stemWords(words)
-
-
-_english: Final = _English()
-
-
-def terms(text: str) -> list[str]:
-    """The terms of a text in order, repeated as often as they occur. Accents, case and width do not matter."""
-    return _english.stem(list(_words(_folded(text))))
-
-
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Accents, case and width do not matter."""
     if text.isascii():
         return text.lower()
-    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
-    return unicodedata.normalize("NFKC", bare)
+    return unicodedata.normalize("NFKC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text).casefold()))
 
 
-def _words(text: str) -> Iterator[str]:
-    for word in cast("Iterable[str]", _TOKEN.findall(text)):
-        if _IS_UNSPACED.match(word):
-            yield from _bigrams(word)
-        else:
-            yield word
-            if len(word) == 10 and word[4] == "-":
-                yield word[:4]  # a date is also found by its year
+def words(text: str) -> list[str]:
+    """Of a folded text, in order. Where words are not parted by spaces: each two letters that follow each other."""
+    found = cast("list[str]", _TOKEN.findall(text))
+    if text.isascii():
+        return found
+    return [part for word in found for part in (_bigrams(word) if _IS_UNSPACED.match(word) else (word,))]
 
 
 def _bigrams(run: str) -> Iterator[str]:
@@ -102,111 +70,169 @@ def _bigrams(run: str) -> Iterator[str]:
         yield first + second
 
 
-_function_terms: Final = frozenset(terms(_FUNCTION_WORDS))
+def terms(text: str) -> list[str]:
+    """The terms of a text in order, repeated as often as they occur."""
+    found = words(folded(text))
+    return stems(found, language_of(found))
+
+
+class Term(NamedTuple):
+    """One word of a query, in each form in which the languages of the memories may hold it."""
+
+    forms: frozenset[str]
+    prior_share: float
+
+
+def query_terms(text: str, languages: Iterable[str], *, without: AbstractSet[str] = frozenset()) -> list[Term]:
+    """The terms of a folded text for memories in these languages. Words with the same stem in the text's own language
+    are one. The words of `without` do not count unless nothing else is there."""
+    found = words(text)
+    counting = list(dict.fromkeys(word for word in found if word not in without) or dict.fromkeys(found))
+    own = language_of(found)
+    small = function_stems(own)
+    by_language = [stems(counting, language) for language in (own, *sorted({ENGLISH, *languages} - {own}))]
+    forms_of: dict[str, set[str]] = {}
+    for forms in zip(*by_language, strict=True):
+        forms_of.setdefault(forms[0], set()).update(forms)
+    return [
+        Term(frozenset(forms), PRIOR_SHARE_FUNCTION_WORD if stem in small else PRIOR_SHARE)
+        for stem, forms in forms_of.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class LexicalScores:
     """One value a row, each the larger the more the memory has in common with the query; 0 means nothing."""
 
-    bm25: Floats
-    """Divided by what a memory of average length that holds every term of the query once gets, and `UNASKED`."""
+    coverage: Floats
+    """The share of the query, by the weight of its words, that is in the text. In [0, 1]."""
+    nearby: Floats
+    """BM25 of the text together with what was said directly before and after it, divided by what a text of average
+    length that holds every word once gets, and `UNASKED`."""
+    conversation: Floats
+    """The same of the whole conversation."""
     overlap: Floats
     """Terms in common over terms in either (Jaccard). In [0, 1]; 1 when both have the same terms."""
 
 
-class Posting:
-    """The memories that hold one term: row and frequency packed in one integer, in the order of rows.
+class Postings:
+    """Terms to the rows that hold them, and the length of each row in terms, all and distinct.
 
-    A frequency of 0 says that the term is in the memory's context only.
+    An entry packs row and frequency in one integer. Entries are in the order of rows.
     """
 
-    __slots__ = ("_count", "_entries")
-
     def __init__(self) -> None:
-        self._entries = np.zeros(2, dtype=np.uint32)
-        self._count = 0
+        self._by_term: dict[str, array[int]] = {}
+        self.lengths = np.zeros(CAPACITY_MIN, dtype=np.int32)
+        self._distinct = np.zeros(CAPACITY_MIN, dtype=np.int32)
+        self._entries = 0
 
-    def append(self, row: int, frequency: int) -> int:
-        """Returns by how many bytes it grew."""
-        before = self._entries.nbytes
-        self._entries = with_room(self._entries, self._count + 1)
-        self._entries[self._count] = row << _TF_BITS | min(frequency, _TF_MAX)
-        self._count += 1
-        return self._entries.nbytes - before
+    def extend(self, first: int, texts: Sequence[str]) -> list[str]:
+        """Texts of the rows from `first` on. Returns the language of each."""
+        tokens = [words(folded(text)) for text in texts]
+        languages = [language_of(found) for found in tokens]
+        counted = [Counter(stems(found, language)) for found, language in zip(tokens, languages, strict=True)]
+        self.lengths = with_room(self.lengths, first + len(texts))
+        self._distinct = with_room(self._distinct, first + len(texts))
+        self.lengths[first : first + len(texts)] = [len(found) for found in tokens]
+        self._distinct[first : first + len(texts)] = [len(frequencies) for frequencies in counted]
+        for row, frequencies in enumerate(counted, first):
+            self._append(row, frequencies)
+        return languages
 
-    def until(self, rows: int) -> NDArray[np.uint32]:
-        """The entries of rows below `rows`; the others came after the reader."""
-        count = self._count  # read before the entries: a writer replaces the entries first
-        entries = self._entries[:count]
-        if count and entries[-1] >> _TF_BITS >= rows:
+    def _append(self, row: int, frequencies: Counter[str]) -> None:
+        self._entries += len(frequencies)
+        for term, frequency in frequencies.items():
+            entry = row << _TF_BITS | min(frequency, _TF_MAX)
+            posting = self._by_term.get(term)
+            if posting is None:
+                self._by_term[sys.intern(term)] = array("I", (entry,))
+            else:
+                posting.append(entry)
+
+    @property
+    def bytes(self) -> int:
+        entries = 4 * self._entries + _POSTING_OVERHEAD_BYTES * len(self._by_term)
+        return entries + self.lengths.nbytes + self._distinct.nbytes
+
+    def scores(self, asked: Sequence[Term], layout: Layout) -> LexicalScores:
+        """Frequencies and average lengths are those of the living rows, so what has died leaves no trace."""
+        sums = _Sums(layout)
+        for term in asked:
+            sums.add(term, *self._found(term.forms, layout))
+        either = np.maximum(len(asked) + self._distinct[: layout.rows] - sums.shared, 1.0)
+        return sums.scores(overlap=np.minimum(sums.shared / either, 1.0))
+
+    def _found(self, forms: Iterable[str], layout: Layout) -> tuple[Rows, Floats]:
+        """The living rows that hold any of the forms, each once, and how often."""
+        entries = [self._until(posting, layout.rows) for form in forms if (posting := self._by_term.get(form))]
+        if not entries:
+            return _NOWHERE, _NEVER
+        entry = entries[0] if len(entries) == 1 else np.concatenate(entries)
+        rows, frequencies = (entry >> _TF_BITS).astype(np.int64), (entry & _TF_MAX).astype(np.float64)
+        if len(entries) > 1:
+            rows, place = np.unique(rows, return_inverse=True)
+            frequencies = np.bincount(place, frequencies).astype(np.float64)
+        if layout.all_alive:
+            return rows, frequencies
+        alive = layout.alive[rows]
+        return rows[alive], frequencies[alive]
+
+    def _until(self, posting: "array[int]", rows: int) -> NDArray[np.uint32]:
+        """The entries of rows below `rows`; the others came after the reader. A copy: a writer may add at any time."""
+        entries = np.frombuffer(posting.tobytes(), dtype=np.uint32)
+        if entries[-1] >> _TF_BITS >= rows:
             return entries[: np.searchsorted(entries, rows << _TF_BITS)]
         return entries
 
 
-class Postings:
-    """Terms to postings, and the length of each memory in terms, all and distinct."""
-
-    def __init__(self) -> None:
-        self._by_term: dict[str, Posting] = {}
-        self._lengths = np.zeros(CAPACITY_MIN, dtype=np.int32)
-        self._distinct = np.zeros(CAPACITY_MIN, dtype=np.int32)
-        self._bytes = 0
-
-    def append(self, row: int, text: str, context: str) -> None:
-        """`context` is not in the text (when it was said, say): its words find the memory, but do not lengthen it."""
-        found = terms(text)
-        frequencies = Counter(found)
-        self._lengths = with_room(self._lengths, row + 1)
-        self._distinct = with_room(self._distinct, row + 1)
-        self._lengths[row] = len(found)
-        self._distinct[row] = len(frequencies)
-        for term in terms(context):
-            frequencies.setdefault(term, 0)
-        for term, frequency in frequencies.items():
-            self._bytes += self._posting(term).append(row, frequency)
-
-    def _posting(self, term: str) -> Posting:
-        posting = self._by_term.get(term)
-        if posting is None:
-            posting = self._by_term[sys.intern(term)] = Posting()
-            self._bytes += _POSTING_OVERHEAD_BYTES
-        return posting
-
-    def length(self, row: int) -> int:
-        return int(self._lengths[row])
-
-    @property
-    def bytes(self) -> int:
-        return self._bytes + self._lengths.nbytes + self._distinct.nbytes
-
-    def scores(self, query: str, *, alive: Mask, living: int, length_total: int) -> LexicalScores:
-        """Document frequencies and the average length are those of the living rows, so a delta leaves no trace."""
-        rows = len(alive)
-        wanted = list(dict.fromkeys(terms(query)))
-        bm25, shared = np.zeros(rows), np.zeros(rows)
-        norm = K1 * (1 - B) + self._lengths[:rows] * (K1 * B * living / max(length_total, 1))
-        total = 0.0
-        for term in wanted:
-            posting = self._by_term.get(term)
-            entries = posting.until(rows) if posting else _NOWHERE
-            at = entries >> _TF_BITS
-            weight = rarity(term, int(np.count_nonzero(alive[at])), living)
-            total += weight
-            if len(at):
-                in_text = entries & _TF_MAX
-                frequency = np.maximum(in_text, 1).astype(np.float64)
-                bm25[at] += frequency * (weight * (1 + K1)) / (frequency + norm[at])
-                shared[at] += in_text > 0
-        either = np.maximum(len(wanted) + self._distinct[:rows] - shared, 1.0)
-        scale = 1 / (total + UNASKED)
-        return LexicalScores(bm25=bm25 * scale, overlap=shared / either)
+_NOWHERE: Final = np.zeros(0, dtype=np.int64)
+_NEVER: Final = np.zeros(0)
 
 
-_NOWHERE: Final = np.zeros(0, dtype=np.uint32)
+class _Sums:
+    """What the terms of a query add up to."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self.shared = np.zeros(layout.rows)
+        self._coverage = np.zeros(layout.rows)
+        self._nearby = np.zeros(layout.rows)
+        self._conversation = np.zeros(layout.conversation_count)
+        self._weight = self._nearby_weight = self._conversation_weight = 0.0
+
+    def add(self, term: Term, rows: Rows, frequencies: Floats) -> None:
+        layout = self._layout
+        weight = rarity(len(rows), layout.living, term.prior_share)
+        self._weight += weight
+        self.shared[rows] += 1
+        self._coverage[rows] += weight
+        near, near_frequencies = layout.spread(rows, frequencies)
+        weight = rarity(len(near), layout.living, term.prior_share)
+        self._nearby_weight += weight
+        self._nearby[near] += weight * _saturated(near_frequencies, layout.nearby_lengths[near], layout.nearby_average)
+        conversations, their_frequencies = layout.gather(rows, frequencies)
+        weight = rarity(len(conversations), layout.living_conversations, term.prior_share)
+        self._conversation_weight += weight
+        self._conversation[conversations] += weight * _saturated(
+            their_frequencies, layout.conversation_lengths[conversations], layout.conversation_average
+        )
+
+    def scores(self, overlap: Floats) -> LexicalScores:
+        conversation = self._conversation / (self._conversation_weight + UNASKED)
+        return LexicalScores(
+            coverage=self._coverage / max(self._weight, 1e-9),
+            nearby=self._nearby / (self._nearby_weight + UNASKED),
+            conversation=conversation[self._layout.conversations],
+            overlap=overlap,
+        )
 
 
-def rarity(term: str, holding: int, living: int) -> float:
-    """What it says about a memory that it holds the term; always above 0, and steady from 3 memories to 100,000."""
-    share = PRIOR_SHARE_FUNCTION_WORD if term in _function_terms else PRIOR_SHARE
-    return log((living + PRIOR_MEMORIES) / (holding + PRIOR_MEMORIES * share))
+def _saturated(frequencies: Floats, lengths: Floats, average: float) -> Floats:
+    """BM25: a second mention says less than the first, and a mention in a long text less than in a short one."""
+    return frequencies * (1 + K1) / (frequencies + K1 * (1 - B) + lengths * (K1 * B / max(average, 1.0)))
+
+
+def rarity(holding: int, living: int, prior_share: float = PRIOR_SHARE) -> float:
+    """What it says about a text that it holds a term; always above 0, and steady from 3 texts to 100,000."""
+    return log((living + PRIOR_MEMORIES) / (holding + PRIOR_MEMORIES * prior_share))

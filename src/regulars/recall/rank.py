@@ -2,22 +2,33 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 
 from regulars.recall.columns import Floats, Mask, Rows
 from regulars.recall.dense import Vector
-from regulars.recall.features import signals
-from regulars.recall.relevance import logits, probability
+from regulars.recall.features import Features, Query, features
+from regulars.recall.relevance import SAME, Model, crowd, probability, same, strengths
 from regulars.recall.snapshot import Kind, Memory, Snapshot, View, micros
+from regulars.recall.weights import KNOWN, SAID
+
+
+class Signal(NamedTuple):
+    """What speaks for a memory, and how much it counts: `value` times `weight` goes into the logit of its score."""
+
+    name: str
+    value: float
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`score` is None where nothing was asked and the order is that of time."""
+    """`score` is None where nothing was asked and the order is that of time. `signals` only where asked for."""
 
     memory: Memory
     score: float | None
+    signals: tuple[Signal, ...] = ()
 
 
 def rank(
@@ -31,21 +42,45 @@ def rank(
     end_inclusive: bool = True,
     limit: int,
     threshold: float,
+    explain: bool = False,
 ) -> list[Hit]:
     """The most relevant first, equals by the newest `occurred_at` and then the greater id.
 
     A limit of dates leaves scores as they are. A threshold of 0 also returns what has nothing in common with the query.
     """
     view = snapshot.view(kind)
-    alive = view.alive()
-    wanted = np.flatnonzero(alive & _window(view, begin, end, end_inclusive=end_inclusive))
+    wanted = np.flatnonzero(view.alive() & _window(view, begin, end, end_inclusive=end_inclusive))
     if not len(wanted):
         return []
-    relevance = logits(signals(view, text=text, vector=vector, alive=alive))
-    scored = (
-        Hit(view.memory(row), probability(float(relevance[row]))) for row in _first(view, wanted, relevance, limit)
+    model = SAID if kind == "communication" else KNOWN
+    found, overlap = features(view, Query.of(text, vector))
+    strength = strengths(found, overlap, model.weights)
+    rivals = crowd(strength, view.alive(), model.calibration.chance)
+    hits: list[Hit] = []
+    for row in _first(view, wanted, strength, limit):
+        score = probability(model.calibration, float(strength[row]), rivals)
+        if score >= threshold:
+            explained = _signals(model, found, overlap, rivals, row) if explain else ()
+            hits.append(Hit(view.memory(row), score, explained))
+    return hits
+
+
+def _signals(model: Model, found: Features, overlap: Floats, rivals: float, row: int) -> tuple[Signal, ...]:
+    """The strongest first."""
+    slope = model.calibration.slope
+    own = [
+        Signal(name, float(values[row]), slope * weight)
+        for name, values, weight in zip(found._fields, found, model.weights, strict=True)
+    ]
+    signals = [
+        *own,
+        Signal("same_text", float(same(overlap)[row]), slope * SAME),
+        Signal("competition", rivals, model.calibration.competition),
+        Signal("prior", 1.0, model.calibration.bias),
+    ]
+    return tuple(
+        sorted((one for one in signals if one.value * one.weight), key=lambda one: -abs(one.value * one.weight))
     )
-    return [hit for hit in scored if hit.score is not None and hit.score >= threshold]
 
 
 def newest(

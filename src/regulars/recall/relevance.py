@@ -1,15 +1,13 @@
-"""Fusion: one relevance in [0, 1] from what words, vectors and the conversation around a memory say.
+"""Fusion: one relevance in [0, 1] from what words, vectors, time and the conversation around a memory say.
 
-A logistic model, so that relevance reads as a probability and a hit that only one signal finds survives. No weight but
-the bias is below 0: more in common never means less relevant. Nothing is measured against the best hit of the query, so
-a memory's relevance depends neither on the limit nor on the dates asked for.
+A linear model of thirteen weights, one set for what was said (communications) and one for what is known (observations
+and summaries), then three numbers that turn it into a probability. `bench/fit_relevance.py` fits and checks both;
+`docs/recall.md` prints what it found. No text of the data that they come from is in this repository.
 
-The weights come from `bench/fit_relevance.py` over the gold observations of LoCoMo conversations 1-5: 760 questions, a
-memory being relevant when it cites a turn of the evidence. (None of that text is in this repository.) Each conversation
-ranked with weights fitted on the other four, R@10 over turns is 61.0 for BM25, 57.3 for vectors, 62.6 for their min-max
-mix and 64.6 for this (62.0 without vectors); where it says 0.55, 0.65 and 0.75, it holds for 0.58, 0.62 and 0.77. On
-other data it is less sure-footed: on BEAM (long chat turns about one topic each) it ranks like the mix (R@10 66.0 to
-65.4), but where it says more than 0.3, it holds for about a third of that.
+The order of hits comes from the linear part alone. The probability also looks at the competition: how much the best of
+the profile add up to. A hit that stands out is likelier to be the answer than one of twenty that are alike. Limits and
+dates do not change it, for the competition is the whole profile's; and a profile of three memories counts as one whose
+other seventeen are what chance would bring.
 """
 
 from math import exp
@@ -17,48 +15,75 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from regulars.recall.columns import Floats
-from regulars.recall.features import Signals
+from regulars.recall.columns import Floats, Mask
+from regulars.recall.features import Features
+
+COMPETITORS: Final = 20
 
 
 class Weights(NamedTuple):
-    bias: float
-    bm25: float
-    neighbour: float
+    """Of `Features`, in their order."""
+
+    coverage: float
+    nearby: float
+    conversation: float
     cosine: float
+    cosine_before: float
+    cosine_after: float
+    cosine_conversation: float
+    speaker: float
+    question: float
+    length: float
+    length_beyond: float
+    opening: float
+    date: float
 
 
-WITH_VECTOR: Final = Weights(bias=-10.11, bm25=7.35, neighbour=5.79, cosine=5.63)
-WORDS_ONLY: Final = Weights(bias=-9.19, bm25=11.62, neighbour=6.04, cosine=0.0)
+class Calibration(NamedTuple):
+    """Probability is the logistic of `bias + slope * strength + competition * crowd`."""
 
-HALF: Final = 0.5
-"""The `bm25` that counts half of what any could."""
+    bias: float
+    slope: float
+    competition: float
+    chance: float
+    """The strength that a memory has by chance; fitted over profiles of a single conversation, too."""
+
+
+class Model(NamedTuple):
+    weights: Weights
+    calibration: Calibration
+
 
 SAME: Final = 8.0
 """Set, not fitted: added for the same text, next to nothing below a likeness of 0.85. A question and the observation
-that answers it are never that alike, so the data say nothing about it; a long text's BM25 alone would be too low."""
+that answers it are never that alike, so the data say nothing about it; a long text's words alone would be too weak."""
 
 
-def logits(signals: Signals) -> Floats:
-    return np.where(signals.has_vector, _linear(signals, WITH_VECTOR), _linear(signals, WORDS_ONLY)) + sameness(signals)
+def strengths(found: Features, overlap: Floats, weights: Weights) -> Floats:
+    total = SAME * same(overlap)
+    for values, weight in zip(found, weights, strict=True):
+        if weight:
+            total += weight * values
+    return total
 
 
-def _linear(signals: Signals, weights: Weights) -> Floats:
-    words = weights.bias + weights.bm25 * saturated(signals.bm25) + weights.neighbour * saturated(signals.neighbour)
-    return words + weights.cosine * signals.cosine
-
-
-def saturated(bm25: Floats) -> Floats:
-    """Without it the model is too sure of its best: of pairs predicted 0.79 it held for 0.67."""
-    return bm25 / (bm25 + HALF)
-
-
-def sameness(signals: Signals) -> Floats:
-    alike = np.maximum(signals.overlap, signals.cosine)
+def same(alike: Floats) -> Floats:
+    """To the 16th power: 1 for the same text, next to nothing below 0.85."""
     for _ in range(4):
-        alike = alike * alike  # to the 16th, and to the last bit the same wherever the row lies
-    return SAME * alike
+        alike = alike * alike  # to the last bit the same wherever the row lies
+    return alike
 
 
-def probability(logit: float) -> float:
-    return 1 / (1 + exp(-logit))
+def crowd(strength: Floats, alive: Mask, chance: float) -> float:
+    """The logarithm of what the best `COMPETITORS` of all add up to; what lacks is made up by chance."""
+    living = strength[alive]
+    if len(living) > COMPETITORS:
+        living = np.partition(living, -COMPETITORS)[-COMPETITORS:]
+    rivals = np.sort(np.concatenate((living, np.full(COMPETITORS - len(living), chance))))
+    return float(rivals[-1] + np.log(np.exp(rivals - rivals[-1]).sum()))
+
+
+def probability(calibration: Calibration, strength: float, rivals: float) -> float:
+    """`rivals` as `crowd` gives it."""
+    logit = calibration.bias + calibration.slope * strength + calibration.competition * rivals
+    return 1 / (1 + exp(-logit)) if logit > 0 else exp(logit) / (1 + exp(logit))

@@ -5,42 +5,40 @@ vector arrives) is stamped with the generation in which it happened, which older
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from threading import Lock
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, get_args
 
 import numpy as np
 
-from regulars.recall.columns import CAPACITY_MIN, NEVER, Mask, Rows, with_room
+from regulars.recall.columns import CAPACITY_MIN, NEVER, Floats, Mask, Rows, with_room
 from regulars.recall.dense import Vector, Vectors
-from regulars.recall.lexical import LexicalScores, Postings
+from regulars.recall.layout import Layout
+from regulars.recall.lexical import LexicalScores, Postings, query_terms
 
-Kind = Literal["observation", "summary"]
+Kind = Literal["observation", "summary", "communication"]
 
 KINDS: Final[tuple[Kind, ...]] = ("observation", "summary")
-_MONTHS: Final = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
+"""What a profile remembers of its own. Communications are kept apart: they are many, and not always asked for."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MEMORY_OVERHEAD_BYTES: Final = 900
 _COMPACT_ROWS_MIN: Final = 64
+_LAYOUT_BYTES_A_ROW: Final = 100
+_QUESTION_MARKS: Final = ("?", "\uff1f", "\u061f", "\u037e")
 
 
 def micros(instant: datetime) -> int:
     return (instant - _EPOCH) // timedelta(microseconds=1)
 
 
-def _date_words(instant: datetime) -> str:
-    """So that "in November 2026" finds what was said then, though its text does not say so."""
-    return f"{_MONTHS[instant.month - 1]} {instant.date().isoformat()}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """One observation or summary as recall knows it. Times are aware and in UTC.
+    """One observation, summary or communication as recall knows it. Times are aware and in UTC.
 
+    `speaker` is the name of who said it, `position` its place in the conversation: 0 and empty but for communications.
     `vector` is of unit length; None until a job has computed it, when words alone must find the memory. A snapshot
     keeps vectors in its matrix, so the memories that it returns have None here.
     """
@@ -54,50 +52,66 @@ class Memory:
     updated_at: datetime
     conversation_ids: tuple[str, ...]
     vector: Vector | None
+    speaker: str = ""
+    by_customer: bool = False
+    position: int = 0
+
+
+_Number = Literal["occurred", "died", "conversation", "position", "speaker", "language", "by_customer", "is_question"]
+_NUMBERS: Final[tuple[_Number, ...]] = get_args(_Number)
 
 
 class _Table:
     """The columns of one kind. One writer at a time; readers hold a `View` and need no lock."""
 
-    def __init__(self, dimensions: int) -> None:
+    def __init__(self, dimensions: int, *, is_talk: bool) -> None:
         self.lock = Lock()
         self.generation = 0
+        self.is_talk = is_talk
         self.memories: list[Memory] = []
         self.row_of: dict[str, int] = {}
-        self.occurred = np.zeros(CAPACITY_MIN, dtype=np.int64)
-        self.died = np.zeros(CAPACITY_MIN, dtype=np.int64)
-        self.conversation = np.zeros(CAPACITY_MIN, dtype=np.int64)
-        self.conversation_numbers: dict[str, int] = {}
+        self.numbers = {name: np.zeros(CAPACITY_MIN, dtype=np.int64) for name in _NUMBERS}
+        self.conversations: dict[str, int] = {}
+        self.speakers: dict[str, int] = {}
+        self.languages: dict[str, int] = {}
         self.postings = Postings()
         self.vectors = Vectors(dimensions)
         self.content_bytes = 0
 
-    def append(self, memory: Memory) -> int:
-        row = len(self.memories)
-        self.occurred = with_room(self.occurred, row + 1)
-        self.died = with_room(self.died, row + 1)
-        self.occurred[row] = micros(memory.occurred_at)
-        self.died[row] = NEVER
-        self.conversation = with_room(self.conversation, row + 1)
-        self.conversation[row] = self._conversation_number(memory)
-        self.vectors.append(row, memory.vector, self.generation)
-        self.postings.append(row, memory.content, _date_words(memory.occurred_at))
-        self.memories.append(replace(memory, vector=None))
-        self.row_of[memory.memory_id] = row
-        self.content_bytes += 2 * len(memory.content) + _MEMORY_OVERHEAD_BYTES
-        return self.postings.length(row)
+    def extend(self, memories: Sequence[Memory]) -> None:
+        """Their ids must be new, and different."""
+        first = len(self.memories)
+        languages = self.postings.extend(first, [memory.content for memory in memories])
+        for name, values in self._numbers_of(memories, first, languages).items():
+            column = self.numbers[name] = with_room(self.numbers[name], first + len(memories))
+            column[first : first + len(memories)] = values
+        self.vectors.extend(first, [memory.vector for memory in memories], self.generation)
+        self.memories.extend(memory if memory.vector is None else replace(memory, vector=None) for memory in memories)
+        self.row_of.update((memory.memory_id, row) for row, memory in enumerate(memories, first))
+        self.content_bytes += sum(2 * len(memory.content) + _MEMORY_OVERHEAD_BYTES for memory in memories)
 
-    def _conversation_number(self, memory: Memory) -> int:
-        """0 for none; a memory that rests on several conversations counts with the first."""
-        if not memory.conversation_ids:
-            return 0
-        return self.conversation_numbers.setdefault(memory.conversation_ids[0], len(self.conversation_numbers) + 1)
+    def _numbers_of(
+        self, memories: Sequence[Memory], first: int, languages: Sequence[str]
+    ) -> dict[_Number, Sequence[int]]:
+        """A memory that rests on several conversations counts with the first; without any it is one of its own."""
+        said_in = [
+            memory.conversation_ids[0] if memory.conversation_ids else f"row {row}"
+            for row, memory in enumerate(memories, first)
+        ]
+        return {
+            "occurred": [micros(memory.occurred_at) for memory in memories],
+            "died": [NEVER] * len(memories),
+            "conversation": _numbered(self.conversations, said_in),
+            "position": [memory.position for memory in memories],
+            "speaker": _numbered(self.speakers, [memory.speaker for memory in memories]),
+            "language": _numbered(self.languages, languages),
+            "by_customer": [memory.by_customer for memory in memories],
+            "is_question": [memory.content.rstrip().endswith(_QUESTION_MARKS) for memory in memories],
+        }
 
-    def remove(self, memory_id: str) -> int:
-        """Returns the length in terms of what died; the id must be there."""
-        row = self.row_of.pop(memory_id)
-        self.died[row] = self.generation
-        return self.postings.length(row)
+    def remove(self, memory_id: str) -> None:
+        """The id must be there."""
+        self.numbers["died"][self.row_of.pop(memory_id)] = self.generation
 
     def is_only_a_vector(self, memory: Memory) -> bool:
         """Whether `memory` is known but for its vector, which was still missing."""
@@ -108,38 +122,83 @@ class _Table:
 
     @property
     def bytes(self) -> int:
-        columns = self.occurred.nbytes + self.died.nbytes + self.conversation.nbytes
+        columns = sum(column.nbytes for column in self.numbers.values())
         return columns + self.postings.bytes + self.vectors.bytes + self.content_bytes
+
+
+def _numbered(numbers: dict[str, int], names: Sequence[str]) -> list[int]:
+    return [numbers.setdefault(name, len(numbers)) for name in names]
 
 
 class View:
     """What one snapshot sees of a table: its first `rows` rows as of `generation`."""
 
-    __slots__ = ("_table", "bytes", "generation", "length_total", "living", "rows")
-
-    def __init__(self, table: _Table, *, living: int, length_total: int) -> None:
+    def __init__(self, table: _Table) -> None:
         self._table = table
         self.generation = table.generation
         self.rows = len(table.memories)
-        self.living = living
-        self.length_total = length_total
-        self.bytes = table.bytes
+        self.living = len(table.row_of)
+        self.bytes = table.bytes + _LAYOUT_BYTES_A_ROW * self.rows
+
+    def _numbers(self, name: _Number) -> Rows:
+        return self._table.numbers[name][: self.rows]
 
     def alive(self) -> Mask:
-        return self._table.died[: self.rows] > self.generation
+        return self.layout.alive
 
     def occurred(self) -> Rows:
-        return self._table.occurred[: self.rows]
+        return self._numbers("occurred")
 
-    def conversations(self) -> Rows:
-        """A number for each row's conversation; 0 for none."""
-        return self._table.conversation[: self.rows]
+    @cached_property
+    def layout(self) -> Layout:
+        """A later death is of a later generation, so this stays true."""
+        return Layout(
+            alive=self._numbers("died") > self.generation,
+            conversations=self._numbers("conversation"),
+            positions=self._numbers("position") if self._table.is_talk else None,
+            lengths=self.lengths,
+        )
+
+    @cached_property
+    def lengths(self) -> Floats:
+        """In terms."""
+        return self._table.postings.lengths[: self.rows].astype(np.float64)
+
+    @cached_property
+    def questions(self) -> Floats:
+        return self._numbers("is_question").astype(np.float64)
+
+    @property
+    def speaker_numbers(self) -> Rows:
+        return self._numbers("speaker")
+
+    @property
+    def by_customer(self) -> Rows:
+        return self._numbers("by_customer")
+
+    @cached_property
+    def speakers(self) -> dict[str, int]:
+        """Of what lives: each name and its number. Nobody speaks in observations and summaries."""
+        if not self._table.is_talk:
+            return {}
+        return self._living("speaker", self._table.speakers)
+
+    @cached_property
+    def languages(self) -> dict[str, int]:
+        """Of what lives."""
+        return self._living("language", self._table.languages)
+
+    def _living(self, column: _Number, numbers: dict[str, int]) -> dict[str, int]:
+        present = set(np.unique(self._numbers(column)[self.alive()]).tolist())
+        return {name: number for name, number in list(numbers.items()) if number in present}
 
     def memory(self, row: int) -> Memory:
         return self._table.memories[row]
 
-    def words(self, text: str, alive: Mask) -> LexicalScores:
-        return self._table.postings.scores(text, alive=alive, living=self.living, length_total=self.length_total)
+    def words(self, folded_text: str, *, without: AbstractSet[str]) -> LexicalScores:
+        """`without` are words of the query that do not count."""
+        postings = self._table.postings
+        return postings.scores(query_terms(folded_text, self.languages, without=without), self.layout)
 
     def vectors(self) -> tuple[Vectors, Mask]:
         """The matrix and which of its rows this view may look at."""
@@ -167,41 +226,40 @@ class View:
         return self.generation == self._table.generation
 
     def _advanced(self, changed: Sequence[Memory], removed: Sequence[str]) -> "View":
-        table, living, length_total = self._table, self.living, self.length_total
+        table = self._table
         table.generation += 1
         for memory_id in removed:
             if memory_id in table.row_of:
-                length_total -= table.remove(memory_id)
-                living -= 1
+                table.remove(memory_id)
+        fresh: dict[str, Memory] = {}
         for memory in changed:
             if memory.vector is not None and table.is_only_a_vector(memory):
                 table.vectors.arrive(table.row_of[memory.memory_id], memory.vector, table.generation)
                 continue
             if memory.memory_id in table.row_of:
-                length_total -= table.remove(memory.memory_id)
-                living -= 1
-            length_total += table.append(memory)
-            living += 1
-        return View(table, living=living, length_total=length_total)
+                table.remove(memory.memory_id)
+            fresh[memory.memory_id] = memory
+        table.extend(list(fresh.values()))
+        return View(table)
 
     def is_mostly_dead(self) -> bool:
         return self.rows >= _COMPACT_ROWS_MIN and 2 * self.living < self.rows
 
     def rebuilt(self) -> "View":
         """The same memories in a table of their own, without the dead."""
-        table = _Table(self._table.vectors.dimensions)
-        length_total = sum(table.append(memory) for memory in self)
-        return View(table, living=self.living, length_total=length_total)
+        table = _Table(self._table.vectors.dimensions, is_talk=self._table.is_talk)
+        table.extend(list(self))
+        return View(table)
 
     @classmethod
-    def empty(cls, dimensions: int) -> "View":
-        return cls(_Table(dimensions), living=0, length_total=0)
+    def empty(cls, dimensions: int, kind: Kind) -> "View":
+        return cls(_Table(dimensions, is_talk=kind == "communication"))
 
 
 class Snapshot:
     """`version` is the profile's memory version that it reflects; `bytes` an estimate for the cache's budget."""
 
-    __slots__ = ("_views", "bytes", "version")
+    __slots__ = ("__weakref__", "_views", "bytes", "version")
 
     def __init__(self, views: Mapping[Kind, View], version: int) -> None:
         self._views = views
@@ -209,8 +267,8 @@ class Snapshot:
         self.bytes = sum(view.bytes for view in views.values())
 
     @classmethod
-    def empty(cls, dimensions: int) -> Self:
-        return cls({kind: View.empty(dimensions) for kind in KINDS}, version=0)
+    def empty(cls, dimensions: int, kinds: Sequence[Kind] = KINDS) -> Self:
+        return cls({kind: View.empty(dimensions, kind) for kind in kinds}, version=0)
 
     def view(self, kind: Kind) -> View:
         return self._views[kind]

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from regulars.core.errors import InvalidInput, NotFound, Unauthenticated
-from regulars.core.ids import AccountSid, StoreId, is_sid
+from regulars.core.ids import AccountSid, ProfileId, StoreId, is_sid
 from regulars.domain.accounts import Account, CarrierAccount, Credentials, Key, hash_secret, same_secret
 from regulars.services.sealing import Sealer
 from regulars.storage import accounts
 from regulars.storage.db import Tx
+from regulars.storage.profiles import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,25 @@ async def revoke_key(tx: Tx, now: datetime, key_sid: str) -> None:
 
 async def authenticate(tx: Tx, sealer: Sealer, user: str, password: str) -> Principal:
     """By API key and secret, or by account SID and auth token. Every failure looks the same."""
-    known = await accounts.fetch_credentials(tx, user) if is_sid("SK", user) or is_sid("AC", user) else None
+    known = await accounts.fetch_credentials(tx, user) if _is_user(user) else None
+    return _principal(known, sealer, user, password)
+
+
+async def authenticate_with_place(
+    tx: Tx, sealer: Sealer, user: str, password: str, store_id: StoreId, profile_id: ProfileId
+) -> tuple[Principal, Place | None]:
+    """Also how far the memory of a profile is, None when there is none. The store may be somebody else's: the caller
+    must ask the principal before it looks at the place."""
+    found = await accounts.fetch_credentials_and_place(tx, user, store_id, profile_id) if _is_user(user) else None
+    known, place = found or (None, None)
+    return _principal(known, sealer, user, password), place
+
+
+def _is_user(user: str) -> bool:
+    return is_sid("SK", user) or is_sid("AC", user)
+
+
+def _principal(known: Credentials | None, sealer: Sealer, user: str, password: str) -> Principal:
     if known is None or not _proven(known, sealer, password):
         raise Unauthenticated("Authenticate with an API key and its secret, or an account SID and its auth token")
     return Principal(user, AccountSid(known.account_sid), tuple(StoreId(s) for s in known.store_ids))

@@ -197,7 +197,7 @@ async def _take_seats(
             events.append(ParticipantEvent("PARTICIPANT_ADDED", joined))
         elif side.profile_id is not None and one.profile_id is None and one.type in _UNTYPED:
             customer = replace(one, type="CUSTOMER", profile_id=side.profile_id, updated_at=ctx.now)
-            await update_participant(tx, ctx, store_id, customer)
+            await update_participant(tx, ctx, conversation, one, customer)
             everybody[everybody.index(one)] = customer
             events.append(ParticipantEvent("PARTICIPANT_UPDATED", customer))
     await insert_participants(tx, ctx, store_id, missing)

@@ -77,8 +77,9 @@ async def add(tx: Tx, ctx: Ctx, store_id: StoreId, conversation_id: Conversation
     looked_at = [_recognised(ctx, one, customer) for one in present]
     recognised = [one for one, before in zip(looked_at, present, strict=True) if one is not before]
     await insert_participants(tx, ctx, store_id, joined)
-    for one in recognised:
-        await update_participant(tx, ctx, store_id, one)
+    for one, before in zip(looked_at, present, strict=True):
+        if one is not before:
+            await update_participant(tx, ctx, conversation, before, one)
     everybody = [*looked_at, *joined]
     events: list[Event] = [ParticipantEvent("PARTICIPANT_UPDATED", one) for one in recognised]
     events += [ParticipantEvent("PARTICIPANT_ADDED", one) for one in joined]
@@ -102,10 +103,11 @@ async def append(
     if message.channel_id and message.content.type == "TRANSCRIPTION":
         channel_ids = [message.channel_id]  # a call is found by its own id; its pieces change theirs
     async with tx.together():
-        await communications.insert(tx, StoreId(conversation.store_id), communication)
+        version = conversation.communications_version + 1
+        await communications.insert(tx, StoreId(conversation.store_id), communication, version)
         created = CommunicationEvent("COMMUNICATION_CREATED", communication)
         told = [*events, *_woken(ctx, conversation, present), created]
-        await _go_on(tx, ctx, grouped, present, channel_ids, told, position=communication.position)
+        await _go_on(tx, ctx, grouped, present, channel_ids, told, said=1)
     return communication
 
 
@@ -121,7 +123,7 @@ async def stir(
     grouped = await regroup(tx, conversation, present) if events else conversation
     async with tx.together():
         told = [*events, *_woken(ctx, conversation, present)]
-        await _go_on(tx, ctx, grouped, present, [channel_id], told, position=conversation.last_position)
+        await _go_on(tx, ctx, grouped, present, [channel_id], told, said=0)
 
 
 async def _go_on(
@@ -132,7 +134,7 @@ async def _go_on(
     channel_ids: Iterable[str],
     events: Sequence[Event],
     *,
-    position: int,
+    said: int,
 ) -> None:
     store_id = StoreId(conversation.store_id)
     conversation_id = ConversationId(conversation.conversation_id)
@@ -140,7 +142,7 @@ async def _go_on(
     due = due_at(settings, channels_of(present), "ACTIVE", ctx.now, ends_at=conversation.ends_at)
     for channel_id in channel_ids:
         await conversations.insert_channel(tx, store_id, channel_id, conversation_id)
-    await conversations.advance(tx, conversation, position=position, due_at=due, now=ctx.now)
+    await conversations.advance(tx, conversation, said=said, due_at=due, now=ctx.now)
     await tell(tx, ctx, conversation, events)
 
 
@@ -164,9 +166,22 @@ async def change(
     if changed == known:
         return known
     changed = replace(changed, updated_at=ctx.now)
-    await communications.update(tx, StoreId(conversation.store_id), changed)
+    async with tx.together():
+        await _write(tx, ctx, conversation, changed, has_other_words=changed.content.text != known.content.text)
     await tell(tx, ctx, conversation, [CommunicationEvent("COMMUNICATION_UPDATED", changed)])
     return changed
+
+
+async def _write(
+    tx: Tx, ctx: Ctx, conversation: Conversation, changed: Communication, *, has_other_words: bool
+) -> None:
+    """Only other words are news for recall: it reads the rest when it answers."""
+    store_id, conversation_id = StoreId(conversation.store_id), ConversationId(conversation.conversation_id)
+    version = conversation.communications_version + 1 if has_other_words else None
+    await communications.update(tx, store_id, changed, version)
+    if has_other_words:
+        await communications.delete_embedding(tx, store_id, changed)
+        await conversations.touch(tx, store_id, conversation_id, ctx.now)
 
 
 def _further(recipient: Recipient, message: Message) -> Recipient:

@@ -147,7 +147,7 @@ async def replace_participant(
         return before
     everybody = [changed if one is before else one for one in present]
     grouped = await regroup(tx, conversation, everybody, insist=True)
-    await update_participant(tx, ctx, store_id, changed)
+    await update_participant(tx, ctx, conversation, before, changed)
     await _forget_who_left(tx, store_id, before, everybody)
     await settle(tx, ctx, conversation, grouped, everybody, [ParticipantEvent("PARTICIPANT_UPDATED", changed)])
     return changed
@@ -195,7 +195,7 @@ async def resolve_participant(
     everybody = [changed if one == found else one for one in present]
     if changed not in everybody:
         raise RetryTransactionError
-    await update_participant(tx, ctx, store_id, changed)
+    await update_participant(tx, ctx, conversation, found, changed)
     if conversation.status != "ACTIVE":
         await _enqueue_extraction(tx, conversation, [changed])
     if conversation.status == "CLOSED":

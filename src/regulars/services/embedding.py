@@ -1,18 +1,29 @@
-"""Vectors: how they are stored, and the job that computes those which are missing."""
+"""Vectors: how they are stored, the job that computes those which memories lack, and the rounds for what was said."""
 
-from collections.abc import Sequence
-from typing import Final
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regulars.ai.ports import Embedder
 from regulars.core.ids import ProfileId, StoreId
-from regulars.storage import memories, profiles
+from regulars.domain.transcripts import in_context
+from regulars.storage import communications, conversations, memories, participants, profiles
+from regulars.storage.conversations import ConversationKey
 from regulars.storage.db import Db, Tx
 from regulars.storage.memories import Unembedded
 
 _BATCH_TEXTS: Final = 256
+_BATCH_CONVERSATIONS: Final = 128
+_REST_SHARE: Final = 2.0
+"""Of the time that a batch took."""
+_LEASE: Final = timedelta(minutes=2)
+"""For so long nobody else takes conversations that were claimed: a batch takes seconds."""
 _STORED: Final = np.dtype("<f2")
 """Half precision: half the bytes, and cosines differ in the fourth digit."""
 
@@ -66,3 +77,91 @@ async def _store(
     if version is not None:
         await memories.insert_embeddings(tx, store_id, profile_id, model=model, memories=missing, vectors=vectors)
         await memories.touch(tx, store_id, profile_id, [memory.memory_id for memory in missing], version)
+
+
+class _Claim(NamedTuple):
+    """Conversations that are ours until then, and what of them lacks a vector."""
+
+    keys: Sequence[ConversationKey]
+    until: datetime
+    missing: Sequence[communications.Unembedded]
+    names: Mapping[str, str]
+    """Of participants, by their ids."""
+
+    def texts(self) -> dict[str, str]:
+        """What the vectors are made from, by the ids of the communications."""
+        return {one.communication_id: self._text(one) for one in self.missing}
+
+    def _text(self, one: communications.Unembedded) -> str:
+        before = None if one.before is None else (self.names.get(one.before[0], ""), one.before[1])
+        return in_context(self.names.get(one.participant_id, ""), one.text, before)
+
+    @property
+    def unfinished(self) -> frozenset[ConversationKey]:
+        """Those of which more may be lacking than was read."""
+        if len(self.missing) < _BATCH_TEXTS:
+            return frozenset()
+        return frozenset(key for key in self.keys if key >= self.missing[-1].key)
+
+
+async def embed_due(db: Db, embedder: Embedder, clock: Callable[[], datetime]) -> int:
+    """Computes and stores, batch by batch, what communications lack. Returns how many vectors it wrote.
+
+    Any number of workers may do so at once: a conversation is one's for the time of a lease, and whoever is killed is
+    followed after it.
+    """
+    count = 0
+    while (claim := await _claim(db, embedder.name, began := clock())) is not None:
+        texts = claim.texts()
+        packed = await packed_vectors(embedder, sorted(set(texts.values())))
+        vectors = {communication_id: packed[text] for communication_id, text in texts.items()}
+        count += await db.write(
+            lambda tx, claim=claim, vectors=vectors: _settle(tx, claim, embedder.name, vectors, clock())
+        )
+        await _rest(db, began, clock())
+    return count
+
+
+async def _rest(db: Db, began: datetime, ended: datetime) -> None:
+    """While messages are coming in, most of the processor is for them."""
+    async with db.read() as tx:
+        is_busy = await conversations.has_embedding_due(tx, began, ended)
+    if is_busy:
+        await asyncio.sleep(_REST_SHARE * (ended - began).total_seconds())
+
+
+async def _claim(db: Db, model: str, now: datetime) -> _Claim | None:
+    """None when nothing is due. What others were faster to claim is left out, so it may be empty."""
+    async with db.read() as tx:
+        due = await conversations.list_embedding_due(tx, now, _BATCH_CONVERSATIONS)
+    if not due:
+        return None
+    until = now + _LEASE
+    keys = await db.write(lambda tx: conversations.claim_embedding(tx, due, now=now, until=until))
+    if not keys:
+        return _Claim(keys, until, (), {})
+    async with db.read() as tx:
+        missing = await communications.list_unembedded(tx, keys, model=model, limit=_BATCH_TEXTS)
+        return _Claim(keys, until, missing, await _names(tx, {one.key for one in missing}))
+
+
+async def _names(tx: Tx, keys: AbstractSet[ConversationKey]) -> dict[str, str]:
+    by_store: defaultdict[StoreId, list[str]] = defaultdict(list)
+    for key in sorted(keys):
+        by_store[key.store_id].append(key.conversation_id)
+    async with tx.together():
+        answers = [await participants.ask_speakers(tx, store_id, ids) for store_id, ids in by_store.items()]
+    return {one.participant_id: one.name for answer in answers for one in await answer()}
+
+
+async def _settle(tx: Tx, claim: _Claim, model: str, vectors: dict[str, bytes], now: datetime) -> int:
+    settled = await conversations.settle_embedding(
+        tx,
+        claim.keys,
+        written={one.key for one in claim.missing},
+        unfinished=claim.unfinished,
+        until=claim.until,
+        now=now,
+    )
+    versions = {ConversationKey(one.store_id, one.conversation_id): one.version for one in settled}
+    return await communications.insert_embeddings(tx, claim.missing, versions, model=model, vectors=vectors)

@@ -97,7 +97,9 @@ async def _merge(tx: Tx, ctx: Ctx, store_id: StoreId, merge: Merge, loser: Locke
     moved = await merges.move_memories(tx, store_id, from_id=loser_id, to_id=canonical_id, memory_version=version)
     conversation_ids = await merges.list_conversation_ids(tx, store_id, loser_id)
     open_ones = await _hold_open(tx, store_id, conversation_ids)
-    await merges.move_conversations(tx, store_id, conversation_ids, from_id=loser_id, to_id=canonical_id)
+    await merges.move_conversations(
+        tx, store_id, conversation_ids, from_id=loser_id, to_id=canonical_id, memory_version=version
+    )
     participant_ids = await merges.take_over_participants(
         tx, store_id, conversation_ids, from_id=loser_id, to_id=canonical_id
     )
@@ -148,21 +150,27 @@ async def _separate(tx: Tx, ctx: Ctx, store_id: StoreId, canonical_id: str, reco
     records = await merges.list_of_family(tx, store_id, canonical_id, [other_id, *members])
     await merges.move_merges(tx, store_id, records, from_id=canonical_id, to_id=other_id)
     open_ones = await _hold_open(tx, store_id, ledger.conversation_ids)
-    moved, version = await _return_memories(tx, store_id, canonical_id, other_id, ledger)
+    moved, own_version, version = await _return_memories(tx, store_id, canonical_id, other_id, ledger)
     await _return_identifiers(tx, store_id, canonical_id, other_id, ledger)
-    await merges.move_conversations(tx, store_id, ledger.conversation_ids, from_id=canonical_id, to_id=other_id)
+    await merges.move_conversations(
+        tx, store_id, ledger.conversation_ids, from_id=canonical_id, to_id=other_id, memory_version=version
+    )
     await merges.give_back_participants(
         tx, store_id, ledger.conversation_ids, ledger.participant_ids, from_id=canonical_id, to_id=other_id
     )
     await merges.delete_conversations(
         tx, store_id, canonical_id, await _left_alone(tx, store_id, canonical_id, ledger.conversation_ids)
     )
+    await merges.touch_conversations(tx, store_id, canonical_id, ledger.conversation_ids, own_version)
     await merges.mark_undone(tx, store_id, canonical_id, record.merge_id, actor=ctx.actor, now=ctx.now)
     await _settle(tx, store_id, other_id, moved, version, open_ones)
 
 
 class _Returned(NamedTuple):
+    """Both versions are new: that of the canonical profile, and that of the one which got its memories back."""
+
     moved: Memories
+    own_version: int
     memory_version: int
 
 
@@ -180,7 +188,7 @@ async def _return_memories(tx: Tx, store_id: StoreId, canonical_id: str, other_i
     )
     await merges.delete_memories(tx, store_id, canonical_id, moved)
     await memories.mark_removal(tx, store_id, ProfileId(canonical_id), version)
-    return _Returned(moved, theirs)
+    return _Returned(moved, version, theirs)
 
 
 async def _return_traits(

@@ -6,13 +6,14 @@ from regulars.core import ids
 from regulars.core.context import Ctx
 from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.domain.capture import contact_trait, identifiers_of
-from regulars.domain.conversations import Address, Participant, ParticipantType
+from regulars.domain.conversations import Address, Conversation, Participant, ParticipantType
 from regulars.domain.identity import Identifier, identify_what_can_be, ordered
 from regulars.domain.plans import Item
 from regulars.domain.traits import Trait
 from regulars.services import profiles, resolution
-from regulars.storage import conversations, identifiers, identity_settings, memories, participants
-from regulars.storage.db import Tx
+from regulars.storage import communications, conversations, identifiers, identity_settings, memories, participants
+from regulars.storage.db import RetryTransactionError, Tx
+from regulars.storage.profiles import next_memory_version
 
 
 def participant(
@@ -75,20 +76,33 @@ async def recognise(tx: Tx, store_id: StoreId, addresses: Sequence[Address]) -> 
 
 async def insert(tx: Tx, ctx: Ctx, store_id: StoreId, fresh: Sequence[Participant]) -> None:
     """Writes participants with the lookups that find them: their customers' conversations, their calls and chats."""
+    taking = {
+        (one.profile_id, one.conversation_id) for one in fresh if one.type == "CUSTOMER" and one.profile_id is not None
+    }
+    for profile_id, conversation_id in sorted(taking):
+        await _take_part(tx, ctx, store_id, ProfileId(profile_id), ConversationId(conversation_id))
     for one in fresh:
-        if one.type == "CUSTOMER" and one.profile_id is not None:
-            await _take_part(tx, ctx, store_id, ProfileId(one.profile_id), ConversationId(one.conversation_id))
         await _find_by_channels(tx, store_id, one)
     await participants.insert_each(tx, store_id, fresh)
 
 
-async def update(tx: Tx, ctx: Ctx, store_id: StoreId, changed: Participant) -> None:
-    """Writes what a participant is now, with the lookups that find them."""
-    conversation_id = ConversationId(changed.conversation_id)
+async def update(tx: Tx, ctx: Ctx, conversation: Conversation, before: Participant, changed: Participant) -> None:
+    """Writes what a participant is now, with the lookups that find them. The caller holds the conversation."""
+    store_id, conversation_id = StoreId(conversation.store_id), ConversationId(conversation.conversation_id)
     if changed.type == "CUSTOMER" and changed.profile_id is not None:
         await _take_part(tx, ctx, store_id, ProfileId(changed.profile_id), conversation_id)
     await _find_by_channels(tx, store_id, changed)
-    await participants.update(tx, store_id, changed)
+    async with tx.together():
+        await participants.update(tx, store_id, changed)
+        if _who(changed) != _who(before):
+            version = conversation.communications_version + 1
+            await communications.touch_said_by(tx, store_id, conversation_id, changed.participant_id, version)
+            await conversations.touch(tx, store_id, conversation_id, ctx.now)
+
+
+def _who(one: Participant) -> tuple[str, str, str | None]:
+    """What recall tells of whoever said something."""
+    return one.name, one.type, one.profile_id
 
 
 async def _find_by_channels(tx: Tx, store_id: StoreId, one: Participant) -> None:
@@ -100,9 +114,12 @@ async def _find_by_channels(tx: Tx, store_id: StoreId, one: Participant) -> None
 async def _take_part(
     tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: ProfileId, conversation_id: ConversationId
 ) -> None:
-    """Begins anew when the profile has become part of another one since it was found."""
-    await resolution.hold(tx, store_id, [profile_id])
-    await memories.insert_profile_conversation(tx, store_id, profile_id, conversation_id, ctx.now)
+    """The conversation joins what the profile remembers. Begins anew when the profile has become part of another one
+    since it was found."""
+    version = await next_memory_version(tx, store_id, profile_id)
+    if version is None:
+        raise RetryTransactionError
+    await memories.insert_profile_conversation(tx, store_id, profile_id, conversation_id, version, ctx.now)
 
 
 def _traits(fresh: Sequence[Identifier]) -> list[Trait]:

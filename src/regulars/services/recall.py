@@ -1,8 +1,8 @@
 """Recall: the right memories of one profile, for what is asked or what is being talked about."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, TypeVar
 
@@ -12,27 +12,35 @@ from regulars.core.errors import Moved, NotFound
 from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.domain.conversations import Communication, Participant
 from regulars.domain.queries import inferred
-from regulars.recall.cache import SnapshotCache
+from regulars.recall.cache import Key, SnapshotCache
 from regulars.recall.dense import Vector
 from regulars.recall.rank import Hit, newest, rank
-from regulars.recall.snapshot import Kind, Memory, Snapshot
-from regulars.services.embedding import unpacked
+from regulars.recall.ranked import Ranked, Rankings
+from regulars.recall.snapshot import Kind, Snapshot
+from regulars.recall.spoken import KIND
 from regulars.services.extraction import turns_of
-from regulars.storage import communications, conversations, memories, participants, profiles
+from regulars.services.recall_communications import CommunicationHit, Named, SpokenLine, Told, ask_named, tell
+from regulars.services.recall_inferred import InferredQueries
+from regulars.services.recall_lines import Line, MemoryLine, S
+from regulars.services.recall_then import embedded, own_then, read_former, said_then, told_then
+from regulars.storage import profiles
 from regulars.storage.db import Db, Tx
-from regulars.storage.memories import MemoryRow
 from regulars.storage.profiles import Place
 
 T = TypeVar("T")
 
-_KINDS: Final[tuple[Kind, ...]] = ("observation", "summary")
-_MEMORIES_AT_ONCE_MAX: Final = 500
-"""So many are ranked or added within a millisecond or two; more is work for a thread."""
+_RANKED_AT_ONCE_MAX: Final = 2_000
+"""So many are ranked within a millisecond or less; more is work for a thread, which costs time, too."""
+_ADDED_AT_ONCE_MAX: Final = 50
+_TURNS: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """An empty `query` with a conversation asks for what that conversation is about; without one, for the newest."""
+    """An empty `query` with a conversation asks for what that conversation is about; without one, for the newest.
+
+    Communications are the newest of the conversation when one is named, and of all of the profile's otherwise.
+    """
 
     query: str
     conversation_id: ConversationId | None
@@ -42,26 +50,47 @@ class Question:
     summaries_limit: int
     communications_limit: int
     threshold: float
+    communications_context: int = 0
+    """So many before and after each communication come with it."""
+    explain: bool = False
+    as_of: datetime | None = None
+    """What was known then; otherwise what is known now."""
+
+    @property
+    def searches_communications(self) -> bool:
+        return self.communications_limit > 0 and self.conversation_id is None
+
+    @property
+    def reads_conversation(self) -> bool:
+        """Whether one is named and anything of it needed."""
+        return self.conversation_id is not None and (self.communications_limit > 0 or not self.query.strip())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
-    observations: list[Hit]
-    summaries: list[Hit]
-    communications: list[Communication]
+    observations: Sequence[Hit]
+    summaries: Sequence[Hit]
+    communications: list[CommunicationHit]
     participants: list[Participant]
-    """Of the conversation that the communications are from."""
+    """Of the conversations that the communications are from."""
 
 
-class _News(NamedTuple):
-    """What a snapshot lacks of a profile's memory, and the version it then reflects.
+class _Said(NamedTuple):
+    """In the conversation that was asked for, the oldest first, and by whom; `query` is what it is about."""
 
-    `living` are the ids of all that is there; None when nothing has left since the version that the snapshot knows.
-    """
+    communications: Sequence[Communication] = ()
+    participants: Sequence[Participant] = ()
+    query: str = ""
 
-    version: int
-    rows: list[tuple[MemoryRow, Kind]]
-    living: frozenset[str] | None = None
+
+class _Turns:
+    """Who brings the snapshots of a profile up to date does so alone: a second successor of one would be a copy."""
+
+    def __init__(self) -> None:
+        self._locks = tuple(asyncio.Lock() for _ in range(_TURNS))
+
+    def of(self, key: Key) -> asyncio.Lock:
+        return self._locks[hash(key) % _TURNS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,96 +102,171 @@ class Recaller:
     embedder: Embedder
     cache: SnapshotCache
     end_inclusive: bool
+    _turns: _Turns = field(default_factory=_Turns, init=False)
+    _rankings: Rankings = field(default_factory=Rankings, init=False)
+    _inferred: InferredQueries = field(default_factory=InferredQueries, init=False)
 
-    async def recall(self, store_id: StoreId, profile_id: ProfileId, question: Question) -> Recalled:
-        known = self.cache.get((store_id, profile_id)) or Snapshot.empty(self.embedder.dimensions)
+    async def recall(
+        self, store_id: StoreId, profile_id: ProfileId, question: Question, place: Place | None = None
+    ) -> Recalled:
+        """`place` is that of the profile, when it was read since the request came.
+
+        Raises NotFound, or Moved for a profile that was merged.
+        """
+        whose = (self.cache, self.embedder, store_id, profile_id)
+        own = MemoryLine(*whose)
+        spoken = SpokenLine(*whose) if question.searches_communications else None
+        said = await self._look(own, spoken, question, place)
+        snapshot = await self._kept_up(own)
+        talk = None if spoken is None else (await self._kept_up(spoken)).snapshot
+        query = question.query.strip() or said.query
+        if question.as_of is not None:
+            snapshot, talk = await self._then(own, snapshot, talk, question.as_of, is_ranked=bool(query))
+        observations, summaries, hits = await self._ranked(snapshot, talk, question, query)
+        told = await self._told(store_id, question, said, hits)
+        return Recalled(
+            observations=observations, summaries=summaries, communications=told.hits, participants=told.participants
+        )
+
+    async def _look(self, own: MemoryLine, spoken: SpokenLine | None, question: Question, place: Place | None) -> _Said:
+        """Everything that depends on no other answer in one round trip, and none when there is nothing to ask."""
+        if place is not None:
+            self._require(own.key, place)
+            known = None if spoken is not None or own.lags(place) else await self._known(own.store_id, question)
+            if known is not None:
+                return known
         async with self.db.read() as tx:
-            news = await self._news(tx, store_id, profile_id, known)
-            said, present = await _conversation(tx, store_id, question)
-        snapshot = await self._updated(store_id, profile_id, known, news)
-        query = question.query.strip() or inferred(turns_of(said, present, None))
-        vector = (await self.embedder.embed([query], kind="query"))[0] if query and len(snapshot) else None
-        observations, summaries = await _aside(
-            len(snapshot) > _MEMORIES_AT_ONCE_MAX,
+            async with tx.together():
+                asked = None if place is not None else await profiles.ask_place(tx, own.store_id, own.profile_id)
+                if spoken is not None:
+                    await spoken.look(tx)
+                named = await _ask_named(tx, own.store_id, question)
+            if asked is not None:
+                place = next(iter(await asked()), None)
+            found = self._require(own.key, place)
+            await own.read(tx, found)
+            if spoken is not None:
+                await spoken.read(tx, found)
+            return _Said() if named is None else await self._heard(own.store_id, named, question)
+
+    async def _known(self, store_id: StoreId, question: Question) -> _Said | None:
+        """None when something must be read of the conversation."""
+        if question.conversation_id is None or not question.reads_conversation:
+            return _Said()
+        if question.communications_limit or question.as_of is not None:
+            return None
+        async with self.db.read() as tx:
+            query = await self._inferred.current(tx, store_id, question.conversation_id)
+        return None if query is None else _Said(query=query)
+
+    async def _heard(self, store_id: StoreId, named: Named, question: Question) -> _Said:
+        heard = await named.known()
+        if question.conversation_id is None or not heard:
+            raise NotFound(f"There is no conversation {question.conversation_id} in this store")
+        said, present = (await named.said())[::-1], await named.present()
+        query = inferred(turns_of(said[-limits.RECALL_INFERRED_QUERY_COMMUNICATIONS :], present, None))
+        if question.as_of is None:
+            self._inferred.keep(store_id, question.conversation_id, heard[0].version, query)
+        return _Said(said, present, query)
+
+    def _require(self, key: Key, place: Place | None) -> Place:
+        """Forgets what it knows of a profile that no longer answers for itself."""
+        if place is None or place.merged_into is not None:
+            self.cache.drop(key)
+        if place is None:
+            raise NotFound(f"There is no profile {key[1]} in this store")
+        if place.merged_into is not None:
+            raise Moved(key[1], place.merged_into)
+        return place
+
+    async def _kept_up(self, line: Line[S]) -> S:
+        """Whoever comes second looks again: by then there may be nothing left to do."""
+        if line.update is None:
+            return line.known
+        async with self._turns.of(line.key):
+            if not line.is_latest:
+                line = line.anew()
+                await self._look_again(line)
+            if line.update is None:
+                return line.known
+            snapshot = await _aside(line.update.weight > _ADDED_AT_ONCE_MAX, line.update.make)
+            self.cache.put(line.key, snapshot)
+            return snapshot
+
+    async def _look_again(self, line: Line[S]) -> None:
+        async with self.db.read() as tx:
+            async with tx.together():
+                asked = await profiles.ask_place(tx, line.store_id, line.profile_id)
+                await line.look(tx)
+            await line.read(tx, self._require(line.key, next(iter(await asked()), None)))
+
+    async def _then(
+        self, own: MemoryLine, snapshot: Snapshot, talk: Snapshot | None, as_of: datetime, *, is_ranked: bool
+    ) -> tuple[Snapshot, Snapshot | None]:
+        """Made for one request and kept by nobody."""
+        former = await read_former(self.db, own.store_id, own.profile_id, as_of)
+        if is_ranked:
+            former = await embedded(self.embedder, former)
+        dimensions = self.embedder.dimensions
+        return await _aside(
+            len(snapshot) + (0 if talk is None else len(talk)) > _ADDED_AT_ONCE_MAX,
             lambda: (
-                self._hits(snapshot, "observation", question, query, vector, question.observations_limit),
-                self._hits(snapshot, "summary", question, query, vector, question.summaries_limit),
+                own_then(snapshot, dimensions, former, as_of),
+                None if talk is None else said_then(talk, dimensions, as_of),
             ),
         )
-        return Recalled(
-            observations=observations,
-            summaries=summaries,
-            communications=said[-question.communications_limit :] if question.communications_limit else [],
-            participants=present,
+
+    async def _ranked(self, snapshot: Snapshot, talk: Snapshot | None, question: Question, query: str) -> Ranked:
+        """What was made for one request is not asked again."""
+        whole = [snapshot] if talk is None else [snapshot, talk]
+        known = None if question.as_of is not None else self._rankings.get(whole, (query, question))
+        if known is not None:
+            return known
+        size = sum(map(len, whole))
+        vector = (await self.embedder.embed([query], kind="query"))[0] if query and size else None
+        ranked = await _aside(
+            size > _RANKED_AT_ONCE_MAX,
+            lambda: Ranked(
+                self._hits(snapshot, "observation", question, query, vector, question.observations_limit),
+                self._hits(snapshot, "summary", question, query, vector, question.summaries_limit),
+                self._hits(talk, KIND, question, query, vector, question.communications_limit),
+            ),
         )
+        if question.as_of is None:
+            self._rankings.put(whole, (query, question), ranked)
+        return ranked
 
     def _hits(
-        self, snapshot: Snapshot, kind: Kind, question: Question, query: str, vector: Vector | None, limit: int
-    ) -> list[Hit]:
-        if not limit:
+        self, snapshot: Snapshot | None, kind: Kind, question: Question, query: str, vector: Vector | None, limit: int
+    ) -> Sequence[Hit]:
+        if not limit or snapshot is None:
             return []
+        begin, end = question.begin, question.end
         if not query:
-            return newest(
-                snapshot,
-                kind=kind,
-                begin=question.begin,
-                end=question.end,
-                end_inclusive=self.end_inclusive,
-                limit=limit,
-            )
+            return newest(snapshot, kind=kind, begin=begin, end=end, end_inclusive=self.end_inclusive, limit=limit)
         return rank(
             snapshot,
             text=query,
             vector=vector,
             kind=kind,
-            begin=question.begin,
-            end=question.end,
+            begin=begin,
+            end=end,
             end_inclusive=self.end_inclusive,
             limit=limit,
             threshold=question.threshold,
+            explain=question.explain,
         )
 
-    async def _news(self, tx: Tx, store_id: StoreId, profile_id: ProfileId, known: Snapshot) -> _News:
-        """The version is read first: what is committed between the statements counts as newer and is read again."""
-        place = await self._place(tx, store_id, profile_id)
-        if place.memory_version <= known.version:
-            return _News(known.version, [])
-        has_removals = place.removed_version > known.version and len(known) > 0
-        living = frozenset(await memories.list_ids(tx, store_id, profile_id)) if has_removals else None
-        rows = {
-            kind: await memories.list_changed(
-                tx, kind, store_id, profile_id, model=self.embedder.name, known_version=known.version
-            )
-            for kind in _KINDS
-        }
-        return _News(place.memory_version, [(row, kind) for kind in _KINDS for row in rows[kind]], living)
-
-    async def _place(self, tx: Tx, store_id: StoreId, profile_id: ProfileId) -> Place:
-        """Forgets what it knows of a profile that no longer answers for itself."""
-        place = await profiles.fetch_place(tx, store_id, profile_id)
-        if place is None or place.merged_into is not None:
-            self.cache.drop((store_id, profile_id))
-        if place is None:
-            raise NotFound(f"There is no profile {profile_id} in this store")
-        if place.merged_into is not None:
-            raise Moved(profile_id, place.merged_into)
-        return place
-
-    async def _updated(self, store_id: StoreId, profile_id: ProfileId, known: Snapshot, news: _News) -> Snapshot:
-        if news.version == known.version:
-            return known
-        snapshot = await _aside(
-            len(news.rows) + (0 if news.living is None else len(known)) > _MEMORIES_AT_ONCE_MAX,
-            lambda: known.updated(
-                [_memory(row, kind) for row, kind in news.rows], news.version, removed=_removed(known, news.living)
-            ),
+    async def _told(self, store_id: StoreId, question: Question, said: _Said, hits: Sequence[Hit]) -> Told:
+        if hits:
+            async with self.db.read() as tx:
+                told = await tell(tx, store_id, hits, question.communications_context)
+            return told if question.as_of is None else told._replace(hits=told_then(told.hits, question.as_of))
+        newest_first = reversed(said.communications[-question.communications_limit :])
+        return Told(
+            [CommunicationHit(one) for one in newest_first] if question.communications_limit else [],
+            list(said.participants),
         )
-        self.cache.put((store_id, profile_id), snapshot)
-        return snapshot
-
-
-def _removed(known: Snapshot, living: frozenset[str] | None) -> list[str]:
-    return [] if living is None else [memory_id for memory_id in known.ids() if memory_id not in living]
 
 
 async def _aside(heavy: bool, work: Callable[[], T]) -> T:
@@ -170,27 +274,9 @@ async def _aside(heavy: bool, work: Callable[[], T]) -> T:
     return await asyncio.to_thread(work) if heavy else work()
 
 
-async def _conversation(tx: Tx, store_id: StoreId, question: Question) -> tuple[list[Communication], list[Participant]]:
-    """What was said last, oldest first, and by whom; nothing when no conversation is named, or nothing of it needed."""
-    unasked = question.query.strip() and not question.communications_limit
-    if question.conversation_id is None or unasked:
-        return [], []
-    if await conversations.fetch(tx, [store_id], question.conversation_id) is None:
-        raise NotFound(f"There is no conversation {question.conversation_id} in this store")
+async def _ask_named(tx: Tx, store_id: StoreId, question: Question) -> Named | None:
+    """Inside `together`. None when no conversation is named, or nothing of it needed."""
+    if question.conversation_id is None or not question.reads_conversation:
+        return None
     needed = max(question.communications_limit, limits.RECALL_INFERRED_QUERY_COMMUNICATIONS)
-    said = await communications.list_newest(tx, store_id, question.conversation_id, needed)
-    return said[::-1], await participants.list_all(tx, store_id, question.conversation_id)
-
-
-def _memory(row: MemoryRow, kind: Kind) -> Memory:
-    return Memory(
-        memory_id=row.memory_id,
-        kind=kind,
-        content=row.content,
-        source=row.source,
-        occurred_at=row.occurred_at,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        conversation_ids=tuple(row.conversation_ids),
-        vector=None if row.vector is None else unpacked(row.vector),
-    )
+    return await ask_named(tx, store_id, question.conversation_id, needed, as_of=question.as_of)

@@ -3,11 +3,16 @@
 import base64
 import hashlib
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken
 
 from regulars.core import limits
 from regulars.core.errors import MisconfiguredError
+
+_REMEMBERED_MAX: Final = 1024
+"""Tokens that were unsealed last: every request of an account needs its own again."""
 
 
 class Sealer:
@@ -17,13 +22,14 @@ class Sealer:
         if len(secret_key) < limits.SECRET_KEY_CHARS_MIN:
             raise MisconfiguredError(f"The secret key needs at least {limits.SECRET_KEY_CHARS_MIN} characters.")
         self._fernet = Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret_key.encode()).digest()))
+        self._decrypted = lru_cache(_REMEMBERED_MAX)(self._fernet.decrypt)
 
     def seal(self, text: str) -> bytes:
         return self._fernet.encrypt(text.encode())
 
     def unseal(self, sealed: bytes) -> str:
         try:
-            return self._fernet.decrypt(sealed).decode()
+            return self._decrypted(sealed).decode()
         except InvalidToken:
             raise MisconfiguredError(
                 "An auth token in the database was sealed with another secret key. Set REGULARS_SECRET_KEY (or the "

@@ -1,9 +1,12 @@
 """Accounts and API keys."""
 
 from datetime import datetime
+from typing import Any, Literal
 
+from regulars.core.ids import ProfileId, StoreId
 from regulars.domain.accounts import Account, Credentials, Key
 from regulars.storage.db import Tx
+from regulars.storage.profiles import Place
 from regulars.storage.queries import load
 
 SQL = load("accounts")
@@ -55,5 +58,23 @@ async def revoke_key(tx: Tx, key_sid: str, now: datetime) -> bool:
 
 async def fetch_credentials(tx: Tx, user: str) -> Credentials | None:
     """By API key or account SID: two tables, told apart by the prefix."""
-    name = "fetch_key_credentials" if user.startswith("SK") else "fetch_account_credentials"
-    return await tx.maybe(SQL[name], Credentials, user=user)
+    return await tx.maybe(SQL[f"fetch_{_holder(user)}_credentials"], Credentials, user=user)
+
+
+async def fetch_credentials_and_place(
+    tx: Tx, user: str, store_id: StoreId, profile_id: ProfileId
+) -> tuple[Credentials, Place | None] | None:
+    """In one round trip. Whose the store is must be asked of the credentials before the place is told."""
+    statement = SQL[f"fetch_{_holder(user)}_credentials_and_place"]
+    return await tx.maybe(statement, _with_place, user=user, store_id=store_id, profile_id=profile_id)
+
+
+def _holder(user: str) -> Literal["key", "account"]:
+    return "key" if user.startswith("SK") else "account"
+
+
+def _with_place(
+    *, memory_version: int | None, removed_version: int, merged_into: str | None, **known: Any
+) -> tuple[Credentials, Place | None]:
+    place = None if memory_version is None else Place(memory_version, removed_version, merged_into)
+    return Credentials(**known), place

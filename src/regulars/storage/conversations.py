@@ -1,6 +1,6 @@
 """Conversations, the lookups that find them, and who is due."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -27,6 +27,22 @@ class Due(NamedTuple):
     store_id: StoreId
     conversation_id: ConversationId
     due_at: datetime
+
+
+class HeardRow(NamedTuple):
+    """How far a conversation is: the version of what is said in it, and the one at which something last left it."""
+
+    conversation_id: str
+    version: int
+    removed_version: int
+    is_settled: bool
+    """Nothing is said any more, and no vector is lacking."""
+
+
+class Versioned(NamedTuple):
+    store_id: StoreId
+    conversation_id: ConversationId
+    version: int
 
 
 async def claim_group(tx: Tx, store_id: StoreId, group_key: str, conversation_id: ConversationId) -> ConversationId:
@@ -159,13 +175,15 @@ async def claim_message(tx: Tx, store_id: StoreId, configuration_id: str, messag
     return claimed is not None
 
 
-async def advance(tx: Tx, conversation: Conversation, *, position: int, due_at: datetime | None, now: datetime) -> None:
-    """Heard from `now`, under the groups that it has by now. The caller holds the row."""
+async def advance(tx: Tx, conversation: Conversation, *, said: int, due_at: datetime | None, now: datetime) -> None:
+    """Heard from `now`, under the groups that it has by now. `said` is 1 when there is one communication more, else 0.
+    The caller holds the row."""
     await tx.run(
         SQL["advance_conversation"],
         store_id=conversation.store_id,
         conversation_id=conversation.conversation_id,
-        last_position=position,
+        last_position=conversation.last_position + said,
+        said=said,
         last_communication_at=now,
         group_keys=list(conversation.group_keys),
         due_at=due_at,
@@ -204,6 +222,64 @@ async def list_due(tx: Tx, now: datetime, limit: int, after: Due | None) -> list
         after=after.due_at if after else datetime.min.replace(tzinfo=UTC),
         after_id=after.conversation_id if after else "",
     )
+
+
+async def touch(tx: Tx, store_id: StoreId, conversation_id: ConversationId, now: datetime) -> None:
+    """What was said in it changed. The caller holds the row, and says which communications did."""
+    await tx.run(SQL["touch_conversation"], store_id=store_id, conversation_id=conversation_id, now=now)
+
+
+async def ask_heard(tx: Tx, store_id: StoreId, conversation_ids: Sequence[str]) -> Answer[HeardRow]:
+    """Inside `together`. To be asked before what was said is."""
+    return await tx.ask(SQL["list_heard"], HeardRow, store_id=store_id, conversation_ids=list(conversation_ids))
+
+
+async def list_embedding_due(tx: Tx, now: datetime, limit: int) -> list[ConversationKey]:
+    """Those of which vectors are due longest first."""
+    return await tx.all(SQL["list_embedding_due"], ConversationKey, now=now, limit=limit)
+
+
+async def has_embedding_due(tx: Tx, since: datetime, until: datetime) -> bool:
+    """Whether anything was said in between that nobody has claimed yet."""
+    return bool(await tx.column(SQL["list_embedding_due_between"], since=since, until=until))
+
+
+async def claim_embedding(
+    tx: Tx, keys: Iterable[ConversationKey], *, now: datetime, until: datetime
+) -> list[ConversationKey]:
+    """Those of them that nobody else has claimed."""
+    async with tx.together():
+        claimed = [
+            await tx.ask(SQL["claim_embedding"], ConversationKey, **key._asdict(), now=now, until=until)
+            for key in sorted(keys)
+        ]
+    return [key for rows in claimed for key in await rows()]
+
+
+async def settle_embedding(
+    tx: Tx,
+    keys: Iterable[ConversationKey],
+    *,
+    written: Collection[ConversationKey],
+    unfinished: Collection[ConversationKey],
+    until: datetime,
+    now: datetime,
+) -> list[Versioned]:
+    """Ends claims. Holds the conversations that are still there, and returns them with the versions that new vectors
+    are to have."""
+    async with tx.together():
+        settled = [
+            await tx.ask(
+                SQL["settle_embedding"],
+                Versioned,
+                **key._asdict(),
+                written=int(key in written),
+                due_at=now if key in unfinished else None,
+                until=until,
+            )
+            for key in sorted(keys)
+        ]
+    return [one for rows in settled for one in await rows()]
 
 
 def _groups(conversation: Conversation, group_keys: Iterable[str]) -> list[dict[str, Any]]:

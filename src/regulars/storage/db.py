@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from itertools import starmap
 from typing import Any, Final, LiteralString, TypeVar, cast
 
 import msgspec
 import structlog
 from psycopg import AsyncConnection, errors
 from psycopg.abc import Buffer
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 from psycopg.types.array import ListDumper
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -79,6 +80,12 @@ class Tx:
         """Every row, each passed to `build` by column name."""
         cursor = await self.connection.execute(statement, params)
         return [build(**row) for row in await cursor.fetchall()]
+
+    async def many(self, statement: LiteralString, build: Callable[..., T], /, **params: object) -> list[T]:
+        """Like `all`, for thousands of rows: they come in binary and are passed to `build` by position."""
+        cursor = self.connection.cursor(binary=True, row_factory=tuple_row)
+        await cursor.execute(statement, params)
+        return list(starmap(build, await cursor.fetchall()))
 
     async def maybe(self, statement: LiteralString, build: Callable[..., T], /, **params: object) -> T | None:
         """The first row, or None."""

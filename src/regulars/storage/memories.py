@@ -1,19 +1,19 @@
 """Observations and summaries together, as recall reads them; their vectors; how far extraction has come."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from regulars.core.ids import ConversationId, ProfileId, StoreId
-from regulars.storage.db import Tx
+from regulars.storage.db import Answer, Tx
 from regulars.storage.queries import load
 
 SQL = load("memories")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryRow:
+class MemoryRow(NamedTuple):
+    """The prefix of the id tells an observation from a summary."""
+
     memory_id: str
     content: str
     source: str
@@ -21,14 +21,20 @@ class MemoryRow:
     created_at: datetime
     updated_at: datetime
     conversation_ids: list[str]
-    vector: bytes | None
-    memory_version: int
+    vector: bytes | None = None
 
 
 class Unembedded(NamedTuple):
     memory_id: str
     content: str
     memory_version: int
+
+
+class Membership(NamedTuple):
+    """How many conversations are part of a profile's memory, and those that `joined` since a version."""
+
+    conversations: int
+    joined: list[str]
 
 
 class Progress(NamedTuple):
@@ -38,20 +44,34 @@ class Progress(NamedTuple):
     summarised_at: datetime | None
 
 
+async def list_all(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> list[MemoryRow]:
+    """Without their vectors."""
+    return await tx.many(SQL["list_all"], MemoryRow, store_id=store_id, profile_id=profile_id)
+
+
+async def list_vectors(tx: Tx, store_id: StoreId, profile_id: ProfileId, *, model: str) -> dict[str, bytes]:
+    """Of all observations and summaries, by their ids."""
+    pairs = await tx.many(SQL["list_vectors"], _pair, store_id=store_id, profile_id=profile_id, model=model)
+    return dict(pairs)
+
+
 async def list_changed(
-    tx: Tx,
-    kind: Literal["observation", "summary"],
-    store_id: StoreId,
-    profile_id: ProfileId,
-    *,
-    model: str,
-    known_version: int,
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, *, model: str, known_version: int
 ) -> list[MemoryRow]:
-    """What changed after version `known_version`; 0 asks for everything."""
-    name = "list_changed_observations" if kind == "observation" else "list_changed_summaries"
-    return await tx.all(
-        SQL[name], MemoryRow, store_id=store_id, profile_id=profile_id, model=model, known_version=known_version
+    """What changed after version `known_version`, with its vectors."""
+    return await tx.many(
+        SQL["list_changed"],
+        MemoryRow,
+        store_id=store_id,
+        profile_id=profile_id,
+        model=model,
+        known_version=known_version,
     )
+
+
+async def list_former(tx: Tx, store_id: StoreId, profile_id: ProfileId, as_of: datetime) -> list[MemoryRow]:
+    """Observations that were there at some time and have been changed since, as they stood then. No vectors."""
+    return await tx.many(SQL["list_former"], MemoryRow, store_id=store_id, profile_id=profile_id, as_of=as_of)
 
 
 async def upsert_embeddings(
@@ -140,14 +160,28 @@ async def touch(
 
 
 async def insert_profile_conversation(
-    tx: Tx, store_id: StoreId, profile_id: ProfileId, conversation_id: ConversationId, now: datetime
+    tx: Tx,
+    store_id: StoreId,
+    profile_id: ProfileId,
+    conversation_id: ConversationId,
+    memory_version: int,
+    now: datetime,
 ) -> None:
+    """From this version on, its next, a conversation is part of the profile's memory; unless it was already."""
     await tx.run(
         SQL["insert_profile_conversation"],
         store_id=store_id,
         profile_id=profile_id,
         conversation_id=conversation_id,
+        memory_version=memory_version,
         now=now,
+    )
+
+
+async def ask_membership(tx: Tx, store_id: StoreId, profile_id: ProfileId, known_version: int) -> Answer[Membership]:
+    """Inside `together`: one row; -1 asks for all."""
+    return await tx.ask(
+        SQL["fetch_membership"], Membership, store_id=store_id, profile_id=profile_id, known_version=known_version
     )
 
 
@@ -184,3 +218,7 @@ async def advance_progress(
             summarised_at=reached.summarised_at,
         )
     )
+
+
+def _pair(memory_id: str, vector: bytes) -> tuple[str, bytes]:
+    return memory_id, vector

@@ -90,10 +90,31 @@ async def list_conversation_ids(tx: Tx, store_id: StoreId, profile_id: str) -> l
 
 
 async def move_conversations(
-    tx: Tx, store_id: StoreId, conversation_ids: Sequence[str], *, from_id: str, to_id: str
+    tx: Tx, store_id: StoreId, conversation_ids: Sequence[str], *, from_id: str, to_id: str, memory_version: int
 ) -> None:
-    """The lookup beside the profiles; from the first it goes when its profile does, or by `delete_conversations`."""
-    await tx.run(SQL["move_conversations"], store_id=store_id, from_id=from_id, to_id=to_id, ids=list(conversation_ids))
+    """The lookup beside the profiles; from the first it goes when its profile does, or by `delete_conversations`. The
+    version is the second's next."""
+    await tx.run(
+        SQL["move_conversations"],
+        store_id=store_id,
+        from_id=from_id,
+        to_id=to_id,
+        ids=list(conversation_ids),
+        memory_version=memory_version,
+    )
+
+
+async def touch_conversations(
+    tx: Tx, store_id: StoreId, profile_id: str, conversation_ids: Sequence[str], memory_version: int
+) -> None:
+    """Marks conversations as joined anew, so that snapshots read them again."""
+    await tx.run(
+        SQL["touch_conversations"],
+        store_id=store_id,
+        profile_id=profile_id,
+        ids=list(conversation_ids),
+        memory_version=memory_version,
+    )
 
 
 async def delete_conversations(tx: Tx, store_id: StoreId, profile_id: str, conversation_ids: Sequence[str]) -> None:

@@ -1,18 +1,28 @@
 """Participants of conversations."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from psycopg.types.json import Jsonb
 
 from regulars.core.ids import ConversationId, StoreId
 from regulars.core.page import Order
-from regulars.domain.conversations import Address, Participant
+from regulars.domain.conversations import Address, Participant, ParticipantType
 from regulars.storage.db import Answer, Tx
 from regulars.storage.queries import load
 
 SQL = load("participants")
+
+
+class Speaker(NamedTuple):
+    """A participant as recall reads it."""
+
+    conversation_id: str
+    participant_id: str
+    name: str
+    type: ParticipantType
+    profile_id: str | None
 
 
 async def insert_each(tx: Tx, store_id: StoreId, participants: Sequence[Participant]) -> None:
@@ -93,6 +103,18 @@ async def list_page(
         conversation_id=conversation_id,
         key=key,
         limit=limit,
+    )
+
+
+async def ask_speakers(tx: Tx, store_id: StoreId, conversation_ids: Sequence[str]) -> Answer[Speaker]:
+    """Inside `together`: of several conversations."""
+    return await tx.ask(SQL["list_speakers"], Speaker, store_id=store_id, conversation_ids=list(conversation_ids))
+
+
+async def ask_of(tx: Tx, store_ids: Sequence[StoreId], conversation_ids: Sequence[str]) -> Answer[Participant]:
+    """The participants of several conversations, inside `together`."""
+    return await tx.ask(
+        SQL["list_participants_of"], _participant, store_ids=list(store_ids), conversation_ids=list(conversation_ids)
     )
 
 

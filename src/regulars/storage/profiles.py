@@ -11,7 +11,7 @@ from regulars.core.page import Order
 from regulars.domain.merges import StampedTrait
 from regulars.domain.profiles import Profile
 from regulars.domain.traits import Trait
-from regulars.storage.db import Tx
+from regulars.storage.db import Answer, Tx
 from regulars.storage.queries import load
 
 SQL = load("profiles")
@@ -49,6 +49,11 @@ async def next_memory_version(tx: Tx, store_id: StoreId, profile_id: ProfileId) 
 
 async def fetch_place(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> Place | None:
     return await tx.maybe(SQL["fetch_place"], Place, store_id=store_id, profile_id=profile_id)
+
+
+async def ask_place(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> Answer[Place]:
+    """`fetch_place` inside `together`."""
+    return await tx.ask(SQL["fetch_place"], Place, store_id=store_id, profile_id=profile_id)
 
 
 async def upsert_traits(tx: Tx, store_id: StoreId, written: Mapping[TraitKey, StampedTrait]) -> None:

@@ -1,10 +1,11 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
-from regulars.recall.snapshot import Memory, Snapshot
+from regulars.recall.snapshot import KINDS, Memory, Snapshot
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DIMENSIONS = 8
@@ -39,5 +40,21 @@ def memory() -> MakeMemory:
 
 
 @pytest.fixture
+def said() -> MakeMemory:
+    """A communication. What the customer says is said by Jane."""
+
+    def make(memory_id="a", content="", *, at=0, speaker="Jane", by_customer=None, conversation="c", **rest):
+        made = make_memory(memory_id, content, kind="communication", conversations=[conversation], **rest)
+        is_customer = speaker == "Jane" if by_customer is None else by_customer
+        return replace(made, position=at, speaker=speaker, by_customer=is_customer)
+
+    return make
+
+
+@pytest.fixture
 def snapshot_of():
-    return lambda *memories: Snapshot.empty(DIMENSIONS).updated(memories, 1)
+    def make(*memories):
+        kinds = ("communication",) if any(memory.kind == "communication" for memory in memories) else KINDS
+        return Snapshot.empty(DIMENSIONS, kinds).updated(memories, 1)
+
+    return make

@@ -120,14 +120,18 @@ def axis(*values):
 
 @pytest.mark.parametrize("vector", [None, axis(1)])
 @pytest.mark.parametrize("text", ["tea", "She likes green tea", "紅茶が好きです", "word " * 800])
-def test_the_same_text_is_nearly_certain(memory, snapshot_of, text, vector):
-    others = [memory(f"x{number}", "owns a very old dog", vector=[0, 1]) for number in range(5)]
+@pytest.mark.parametrize("beside", [0, 5])
+def test_the_same_text_is_nearly_certain(memory, snapshot_of, text, vector, beside):
+    others = [memory(f"x{number}", "owns a very old dog", vector=[0, 1]) for number in range(beside)]
     same = replace(memory("a", text), vector=vector)
-    assert score(snapshot_of(same, *others), text, vector) > 0.97
+    assert score(snapshot_of(same, *others), text, vector) > 0.85
 
 
-def test_the_same_sign_without_words_is_nearly_certain(memory, snapshot_of):
-    assert score(snapshot_of(memory("a", "😀", vector=[1])), "😀", axis(1)) > 0.95
+def test_the_same_sign_without_words_comes_first_by_its_vector(memory, snapshot_of):
+    snapshot = snapshot_of(memory("a", "😀", vector=[1]), memory("b", "😡", vector=[0, 1]), memory("c", "tea"))
+    hits = ask(snapshot, "😀", axis(1))
+    assert hits[0].memory.memory_id == "a"
+    assert hits[0].score > 3 * hits[1].score
 
 
 @pytest.mark.parametrize("vector", [None, [0, 1]])
@@ -174,22 +178,6 @@ def test_more_of_the_query_never_scores_less(memory, snapshot_of):
     snapshot = snapshot_of(*(memory(f"{count}", text) for count, text in enumerate(padded)))
     scores = [score(snapshot, query, memory_id=f"{count}") for count in range(len(padded))]
     assert scores == sorted(scores)
-
-
-@pytest.mark.parametrize("vector", [None, axis(3, 2)])
-def test_a_good_hit_scores_alike_in_small_and_large_profiles(memory, snapshot_of, vector):
-    random = np.random.default_rng(7)
-    filler = [f"customer{number % 900} asked about topic{number % 700} number {number}" for number in range(10_000)]
-    good = replace(memory("a", "Prefers window seats on morning trains", conversations=["good"]), vector=vector)
-    query = "Which seats does she prefer on trains?"
-    scores = []
-    for size in (2, 100, 10_000):
-        others = [
-            memory(f"x{n}", filler[n], day=n % 50, vector=random.standard_normal(DIMENSIONS)) for n in range(size)
-        ]
-        scores.append(score(snapshot_of(good, *others), query, axis(1)))
-    assert max(scores) - min(scores) < 0.2
-    assert min(scores) > 0.3 if vector is not None else 0.05
 
 
 def test_a_conversation_that_fits_lifts_its_other_memories(memory, snapshot_of):

@@ -1,5 +1,7 @@
+from dataclasses import replace
 from threading import Thread
 
+import numpy as np
 import pytest
 
 from regulars.recall.rank import newest, rank
@@ -63,10 +65,11 @@ def test_kinds_are_apart(memory, snapshot_of):
     assert contents(snapshot, "summary") == ["talked about tea"]
 
 
-def test_a_vector_of_another_size_is_refused_and_harms_nothing(memory, snapshot_of):
+@pytest.mark.parametrize("size", [1, 3, 9])
+@pytest.mark.parametrize("memory_id", ["a", "b"])
+def test_a_vector_of_another_size_is_refused_and_harms_nothing(memory, snapshot_of, size, memory_id):
     first = snapshot_of(memory("a", "likes tea"))
-    wrong = memory("b", "owns a dog", vector=[1])
-    object.__setattr__(wrong, "vector", wrong.vector[:3])
+    wrong = replace(memory(memory_id, "likes tea"), vector=np.ones(size, dtype=np.float32))
     with pytest.raises(ValueError, match="dimensions"):
         first.updated([wrong], 2)
     assert contents(first.updated([memory("c", "third", day=1)], 2)) == ["third", "likes tea"]

@@ -1,6 +1,6 @@
 """Recall (contract §2.14)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -12,12 +12,15 @@ from msgspec import Meta as Limits
 from regulars.core import limits
 from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.core.times import parse_instant, utc_text
-from regulars.domain.conversations import Author, Participant, Recipient
+from regulars.domain.conversations import Author, Communication, Participant, Recipient
+from regulars.http.auth import WITH_PLACE
 from regulars.http.memory.common import ConversationIdText
 from regulars.http.problems import WRITE_PROBLEMS
-from regulars.recall.rank import Hit
-from regulars.runtime import Runtime, monotonic
-from regulars.services.recall import Question, Recalled
+from regulars.recall.rank import Hit, Signal
+from regulars.runtime import Runtime, clock, monotonic
+from regulars.services.recall import Question
+from regulars.services.recall_communications import CommunicationHit
+from regulars.storage.profiles import Place
 
 Limit = Annotated[int, Limits(ge=0, le=limits.RECALL_ITEMS_MAX)]
 
@@ -33,6 +36,25 @@ class RecallRequest(msgspec.Struct, frozen=True, rename="camel"):
     summaries_limit: Limit | None = None
     communications_limit: Limit | None = None
     relevance_threshold: Annotated[float, Limits(ge=0, le=1)] | None = None
+    communications_context: Annotated[int, Limits(ge=0, le=limits.RECALL_CONTEXT_MAX)] | None = None
+    """So many communications before and after each that is found come with it (ours)."""
+    explain: bool | None = None
+    """Tells what speaks for each hit (ours)."""
+    as_of: str | None = None
+    """An instant: what was known then, instead of what is known now (ours)."""
+
+
+class RecallSignal(msgspec.Struct, frozen=True):
+    name: str
+    value: float
+    weight: float
+    contribution: float
+    """Value times weight: the score is the sigmoid of the sum of these."""
+
+
+class RecallExplanation(msgspec.Struct, frozen=True):
+    signals: list[RecallSignal]
+    """The strongest first."""
 
 
 class RecalledObservation(msgspec.Struct, frozen=True, rename="camel"):
@@ -44,6 +66,7 @@ class RecalledObservation(msgspec.Struct, frozen=True, rename="camel"):
     created_at: str
     updated_at: str
     score: float | UnsetType = UNSET
+    explanation: RecallExplanation | UnsetType = UNSET
 
 
 class RecalledSummary(msgspec.Struct, frozen=True, rename="camel"):
@@ -55,6 +78,7 @@ class RecalledSummary(msgspec.Struct, frozen=True, rename="camel"):
     created_at: str
     updated_at: str
     score: float | UnsetType = UNSET
+    explanation: RecallExplanation | UnsetType = UNSET
 
 
 class RecalledPerson(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -72,6 +96,8 @@ class RecalledText(msgspec.Struct, frozen=True):
 
 
 class RecalledCommunication(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Where no conversation was asked for, each tells its own (ours)."""
+
     id: str
     author: RecalledPerson
     content: RecalledText
@@ -79,6 +105,11 @@ class RecalledCommunication(msgspec.Struct, frozen=True, rename="camel", omit_de
     created_at: str
     updated_at: str
     channel_id: str | None = None
+    conversation_id: str | None = None
+    occurred_at: str | None = None
+    score: float | None = None
+    explanation: RecallExplanation | UnsetType = UNSET
+    context: "list[RecalledCommunication] | UnsetType" = UNSET
 
 
 class RecallMeta(msgspec.Struct, frozen=True, rename="camel"):
@@ -99,15 +130,18 @@ class RecallResponse(msgspec.Struct, frozen=True):
     responses=WRITE_PROBLEMS,
     tags=["Recall"],
     summary="Recall what matters about a customer",
+    opt=WITH_PLACE,
 )
-async def recall(rt: Runtime, store: StoreId, profile: ProfileId, data: RecallRequest) -> RecallResponse:
+async def recall(
+    rt: Runtime, store: StoreId, profile: ProfileId, place: Place | None, data: RecallRequest
+) -> RecallResponse:
     started = monotonic()
-    recalled = await rt.recaller.recall(store, profile, _question(data))
+    recalled = await rt.recaller.recall(store, profile, _question(data), place)
     people = {one.participant_id: one for one in recalled.participants}
     return RecallResponse(
         observations=[_observation(hit) for hit in recalled.observations],
         summaries=[_summary(hit) for hit in recalled.summaries],
-        communications=_communications(recalled, people),
+        communications=[_hit(hit, people, data) for hit in recalled.communications],
         meta=RecallMeta(round((monotonic() - started) * 1000)),
     )
 
@@ -122,6 +156,9 @@ def _question(data: RecallRequest) -> Question:
         summaries_limit=_or(data.summaries_limit, limits.RECALL_SUMMARIES_DEFAULT),
         communications_limit=_or(data.communications_limit, 0),
         threshold=data.relevance_threshold or 0.0,
+        communications_context=data.communications_context or 0,
+        explain=bool(data.explain),
+        as_of=_past(data.as_of),
     )
 
 
@@ -131,6 +168,12 @@ def _or(value: int | None, default: int) -> int:
 
 def _instant(text: str | None, field: str) -> datetime | None:
     return parse_instant(text, field=field) if text else None
+
+
+def _past(text: str | None) -> datetime | None:
+    """None for a time that has not come yet: as much is known as now."""
+    instant = _instant(text, "asOf")
+    return instant if instant is not None and instant < clock() else None
 
 
 def _observation(hit: Hit) -> RecalledObservation:
@@ -144,6 +187,7 @@ def _observation(hit: Hit) -> RecalledObservation:
         created_at=utc_text(memory.created_at),
         updated_at=utc_text(memory.updated_at),
         score=UNSET if hit.score is None else hit.score,
+        explanation=_explanation(hit.signals),
     )
 
 
@@ -158,23 +202,42 @@ def _summary(hit: Hit) -> RecalledSummary:
         created_at=utc_text(memory.created_at),
         updated_at=utc_text(memory.updated_at),
         score=UNSET if hit.score is None else hit.score,
+        explanation=_explanation(hit.signals),
     )
 
 
-def _communications(recalled: Recalled, people: Mapping[str, Participant]) -> list[RecalledCommunication]:
-    """Newest first, in the shape of recall, which is not that of the Orchestrator (contract §2.14)."""
-    return [
-        RecalledCommunication(
-            id=one.communication_id,
-            author=_person(one.author, people),
-            content=RecalledText(one.content.text),
-            recipients=[_person(recipient, people) for recipient in one.recipients],
-            created_at=utc_text(one.created_at),
-            updated_at=utc_text(one.updated_at),
-            channel_id=one.channel_id,
-        )
-        for one in reversed(recalled.communications)
-    ]
+def _explanation(signals: Sequence[Signal]) -> RecallExplanation | UnsetType:
+    if not signals:
+        return UNSET
+    told = [RecallSignal(one.name, one.value, one.weight, one.value * one.weight) for one in signals]
+    return RecallExplanation(sorted(told, key=lambda one: abs(one.contribution), reverse=True))
+
+
+def _hit(hit: CommunicationHit, people: Mapping[str, Participant], asked: RecallRequest) -> RecalledCommunication:
+    is_told = asked.conversation_id is None
+    said = _communication(hit.communication, people, is_told=is_told)
+    context = [_communication(one, people, is_told=is_told) for one in hit.context]
+    return msgspec.structs.replace(
+        said,
+        score=hit.score,
+        explanation=_explanation(hit.signals),
+        context=context if is_told and asked.communications_context else UNSET,
+    )
+
+
+def _communication(one: Communication, people: Mapping[str, Participant], *, is_told: bool) -> RecalledCommunication:
+    """In the shape of recall, which is not that of the Orchestrator (contract §2.14)."""
+    return RecalledCommunication(
+        id=one.communication_id,
+        author=_person(one.author, people),
+        content=RecalledText(one.content.text),
+        recipients=[_person(recipient, people) for recipient in one.recipients],
+        created_at=utc_text(one.created_at),
+        updated_at=utc_text(one.updated_at),
+        channel_id=one.channel_id,
+        conversation_id=one.conversation_id if is_told else None,
+        occurred_at=utc_text(one.occurred_at) if is_told else None,
+    )
 
 
 def _person(party: Author | Recipient, people: Mapping[str, Participant]) -> RecalledPerson:

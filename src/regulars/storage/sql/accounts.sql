@@ -46,6 +46,21 @@ SELECT
 FROM api_key k
 WHERE k.key_sid = %(user)s AND k.revoked_at IS NULL;
 
+-- name: fetch_key_credentials_and_place
+-- And how far the memory of a profile is, in one round trip; without one when there is no such profile.
+SELECT
+    k.account_sid,
+    k.secret_hash,
+    NULL::bytea AS auth_token_sealed,
+    ARRAY(
+        SELECT s.store_id FROM store s
+        WHERE s.account_sid = k.account_sid AND s.deleted_at IS NULL ORDER BY s.store_id
+    ) AS store_ids,
+    p.memory_version, p.removed_version, p.merged_into
+FROM api_key k
+LEFT JOIN profile p ON p.store_id = %(store_id)s AND p.profile_id = %(profile_id)s
+WHERE k.key_sid = %(user)s AND k.revoked_at IS NULL;
+
 -- name: fetch_account_credentials
 -- scope: reference
 SELECT
@@ -57,4 +72,18 @@ SELECT
         WHERE s.account_sid = a.account_sid AND s.deleted_at IS NULL ORDER BY s.store_id
     ) AS store_ids
 FROM account a
+WHERE a.account_sid = %(user)s;
+
+-- name: fetch_account_credentials_and_place
+SELECT
+    a.account_sid,
+    NULL::bytea AS secret_hash,
+    a.auth_token_sealed,
+    ARRAY(
+        SELECT s.store_id FROM store s
+        WHERE s.account_sid = a.account_sid AND s.deleted_at IS NULL ORDER BY s.store_id
+    ) AS store_ids,
+    p.memory_version, p.removed_version, p.merged_into
+FROM account a
+LEFT JOIN profile p ON p.store_id = %(store_id)s AND p.profile_id = %(profile_id)s
 WHERE a.account_sid = %(user)s;

@@ -32,14 +32,14 @@ VALUES (
 -- name: fetch_conversation
 SELECT
     store_id, conversation_id, configuration_id, configuration, group_keys, status, name, metadata, last_position,
-    last_communication_at, due_at, created_at, updated_at
+    last_communication_at, due_at, communications_version, created_at, updated_at
 FROM conversation
 WHERE store_id = ANY (%(store_ids)s) AND conversation_id = %(conversation_id)s;
 
 -- name: lock_conversation
 SELECT
     store_id, conversation_id, configuration_id, configuration, group_keys, status, name, metadata, last_position,
-    last_communication_at, due_at, created_at, updated_at
+    last_communication_at, due_at, communications_version, created_at, updated_at
 FROM conversation
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s
 FOR UPDATE;
@@ -49,12 +49,12 @@ FOR UPDATE;
 -- The newest of each store, then the newest of all. `statuses` may be NULL.
 SELECT
     c.store_id, c.conversation_id, c.configuration_id, c.configuration, c.group_keys, c.status, c.name, c.metadata,
-    c.last_position, c.last_communication_at, c.due_at, c.created_at, c.updated_at
+    c.last_position, c.last_communication_at, c.due_at, c.communications_version, c.created_at, c.updated_at
 FROM unnest(%(store_ids)s::text[]) AS own (store_id)
 CROSS JOIN LATERAL (
     SELECT
         store_id, conversation_id, configuration_id, configuration, group_keys, status, name, metadata, last_position,
-        last_communication_at, due_at, created_at, updated_at
+        last_communication_at, due_at, communications_version, created_at, updated_at
     FROM conversation
     WHERE conversation.store_id = own.store_id AND conversation_id {after} %(key)s
       AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s))
@@ -79,7 +79,7 @@ ORDER BY c.conversation_id {direction} LIMIT %(limit)s;
 -- Those that the lookup named. `statuses` may be NULL.
 SELECT
     store_id, conversation_id, configuration_id, configuration, group_keys, status, name, metadata, last_position,
-    last_communication_at, due_at, created_at, updated_at
+    last_communication_at, due_at, communications_version, created_at, updated_at
 FROM conversation
 WHERE store_id = ANY (%(store_ids)s) AND conversation_id = ANY (%(conversation_ids)s)
   AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s))
@@ -102,10 +102,13 @@ ON CONFLICT (store_id, configuration_id, message_sid) DO NOTHING
 RETURNING message_sid;
 
 -- name: advance_conversation
--- The row is locked by then; a message brings an INACTIVE conversation back.
+-- The row is locked by then; a message brings an INACTIVE conversation back. `said` counts the communications that are
+-- new, 0 or 1: their vectors are due.
 UPDATE conversation
 SET last_position = %(last_position)s, last_communication_at = %(last_communication_at)s, status = 'ACTIVE',
-    group_keys = %(group_keys)s, due_at = %(due_at)s, updated_at = %(now)s
+    group_keys = %(group_keys)s, due_at = %(due_at)s, updated_at = %(now)s,
+    communications_version = communications_version + %(said)s,
+    embedding_due_at = CASE WHEN %(said)s > 0 THEN %(now)s ELSE embedding_due_at END
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s;
 
 -- name: update_conversation
@@ -117,7 +120,7 @@ WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s;
 -- name: list_open
 SELECT
     store_id, conversation_id, configuration_id, configuration, group_keys, status, name, metadata, last_position,
-    last_communication_at, due_at, created_at, updated_at
+    last_communication_at, due_at, communications_version, created_at, updated_at
 FROM conversation
 WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s) AND status <> 'CLOSED'
 ORDER BY conversation_id;
@@ -138,3 +141,45 @@ ORDER BY due_at, conversation_id LIMIT %(limit)s;
 SELECT store_id, conversation_id FROM conversation_channel
 WHERE store_id = ANY (%(store_ids)s) AND channel_id = %(channel_id)s
 ORDER BY conversation_id;
+
+-- name: touch_conversation
+-- Something said in it, or who said it, is another from this version on: whoever keeps a snapshot must read it again.
+UPDATE conversation
+SET communications_version = communications_version + 1, embedding_due_at = %(now)s
+WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s;
+
+-- name: list_heard
+-- How far conversations are. Nothing is said any more, and no vector lacking, where it is settled.
+SELECT
+    conversation_id, communications_version AS version, removed_version,
+    status = 'CLOSED' AND embedding_due_at IS NULL AS is_settled
+FROM conversation
+WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
+
+-- name: list_embedding_due
+-- scope: store-wide
+-- Through the partial index: costs what is due, not what is there.
+SELECT store_id, conversation_id FROM conversation
+WHERE embedding_due_at IS NOT NULL AND embedding_due_at <= %(now)s
+ORDER BY embedding_due_at LIMIT %(limit)s;
+
+-- name: list_embedding_due_between
+-- scope: store-wide
+SELECT conversation_id FROM conversation
+WHERE embedding_due_at IS NOT NULL AND embedding_due_at > %(since)s AND embedding_due_at <= %(until)s
+LIMIT 1;
+
+-- name: claim_embedding
+-- Until then it is nobody else's; who is killed is followed.
+UPDATE conversation SET embedding_due_at = %(until)s
+WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s AND embedding_due_at <= %(now)s
+RETURNING store_id, conversation_id;
+
+-- name: settle_embedding
+-- Nothing is due any more when nothing came since the claim, which set `until`; all of it is, as `due_at`, when only a
+-- part was done. `written` is 1 when there are new vectors.
+UPDATE conversation
+SET communications_version = communications_version + %(written)s,
+    embedding_due_at = CASE WHEN embedding_due_at = %(until)s THEN %(due_at)s ELSE embedding_due_at END
+WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s
+RETURNING store_id, conversation_id, communications_version AS version;

@@ -50,7 +50,10 @@ WHERE store_id = %(store_id)s AND channel_id = %(channel_id)s AND conversation_i
 DELETE FROM conversation WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
 
 -- name: ungroup
-UPDATE conversation SET group_keys = ARRAY[]::text[]
+-- What they said leaves the memory of the others, too.
+UPDATE conversation
+SET group_keys = ARRAY[]::text[], communications_version = communications_version + 1,
+    removed_version = communications_version + 1
 WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
 
 -- name: delete_said

@@ -56,13 +56,21 @@ WHERE store_id = %(store_id)s AND profile_id = %(from_id)s
   AND (%(ids)s::text[] IS NULL OR memory_id = ANY (%(ids)s));
 
 -- name: move_conversations
+-- Where both take part already, it joins the memory anew: more of what was said in it is the customer's own.
 INSERT INTO profile_conversation (
-    store_id, profile_id, conversation_id, extracted_position, summarised_at, created_at
+    store_id, profile_id, conversation_id, extracted_position, summarised_at, created_at, memory_version
 )
-SELECT store_id, %(to_id)s, conversation_id, extracted_position, summarised_at, created_at FROM profile_conversation
+SELECT
+    store_id, %(to_id)s, conversation_id, extracted_position, summarised_at, created_at, %(memory_version)s
+FROM profile_conversation
 WHERE store_id = %(store_id)s AND profile_id = %(from_id)s
   AND (%(ids)s::text[] IS NULL OR conversation_id = ANY (%(ids)s))
-ON CONFLICT (store_id, profile_id, conversation_id) DO NOTHING;
+ON CONFLICT (store_id, profile_id, conversation_id) DO UPDATE SET memory_version = excluded.memory_version;
+
+-- name: touch_conversations
+-- Less of what was said in them is the customer's own from this version on.
+UPDATE profile_conversation SET memory_version = %(memory_version)s
+WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND conversation_id = ANY (%(ids)s);
 
 -- name: move_batches
 INSERT INTO accepted_batch (store_id, profile_id, idempotency_key, created_at)

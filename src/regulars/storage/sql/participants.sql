@@ -31,3 +31,8 @@ ORDER BY participant_id;
 SELECT participant_id, conversation_id, name, type, profile_id, addresses, created_at, updated_at FROM participant
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s AND participant_id {after} %(key)s
 ORDER BY participant_id {direction} LIMIT %(limit)s;
+
+-- name: list_speakers
+-- Who took part in conversations, as recall knows them.
+SELECT conversation_id, participant_id, name, type, profile_id FROM participant
+WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
