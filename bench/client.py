@@ -29,7 +29,16 @@ class Client:
         return self._ask("PUT", path, body)
 
     def live(self) -> None:
-        self.get("/health/live")
+        self.exchange("GET", "/health/live", None)
+
+    def exchange(self, method: str, path: str, body: bytes | None) -> bytes:
+        """The answer as it came: for whoever measures the server and not this client."""
+        self._connection.request(method, path, body, self._headers)
+        answer = self._connection.getresponse()
+        text = answer.read()
+        if answer.status >= 300:
+            raise RuntimeError(f"{method} {path}: {answer.status} {text[:500]!r}")
+        return text
 
     def until_ended(self, path: str, poll_s: float = POLL_S) -> dict[str, Any]:
         """Asks an operation or an import until it is COMPLETED."""
@@ -44,12 +53,7 @@ class Client:
         raise RuntimeError(f"{path} did not end within {PATIENCE_S} s")
 
     def _ask(self, method: str, path: str, body: bytes | None) -> dict[str, Any]:
-        self._connection.request(method, path, body, self._headers)
-        answer = self._connection.getresponse()
-        text = answer.read()
-        if answer.status >= 300:
-            raise RuntimeError(f"{method} {path}: {answer.status} {text[:500]!r}")
-        return json.loads(text)
+        return json.loads(self.exchange(method, path, body))
 
 
 def path_of(url: str) -> str:

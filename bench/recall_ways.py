@@ -19,7 +19,7 @@ from regulars.recall.snapshot import Memory, Snapshot
 PER_SECOND_MAX: Final = 5_000
 WRITES_MAX: Final = 200
 SAME: Final = "What did they say about the early call?"
-KNOWN: Final = 64
+KNOWN: Final = 300
 """So many queries are asked in turn: more than a server remembers the answers of."""
 _SEEDS: Final = itertools.count(1_000_000)
 """No two rows of fresh queries are alike."""
@@ -38,16 +38,16 @@ class Asked:
         return f"/v1/Stores/{self.store_id}/Profiles/{profile_id}/Recall"
 
     def same(self, client: Client, profile_id: str) -> Callable[[], object]:
-        path = self.path(profile_id)
-        return lambda: client.post(path, {"query": SAME})
+        path, body = self.path(profile_id), _body(SAME)
+        return lambda: client.exchange("POST", path, body)
 
     def known(self, client: Client, profile_id: str) -> Callable[[], object]:
-        path, queries = self.path(profile_id), itertools.cycle(known_queries())
-        return lambda: client.post(path, {"query": next(queries)})
+        path, bodies = self.path(profile_id), itertools.cycle([_body(query) for query in known_queries()])
+        return lambda: client.exchange("POST", path, next(bodies))
 
     def fresh(self, client: Client, profile_id: str) -> Callable[[], object]:
         path, queries = self.path(profile_id), Material(seed=next(_SEEDS)).questions()
-        return lambda: client.post(path, {"query": next(queries)})
+        return lambda: client.exchange("POST", path, _body(next(queries)))
 
     def ready(self, profile_id: str) -> None:
         """Everything is loaded that does not belong to the profiles that are measured, first of all the model."""
@@ -56,6 +56,10 @@ class Asked:
             work()
         for query in known_queries():
             client.post(self.path(profile_id), {"query": query})
+
+
+def _body(query: str) -> bytes:
+    return json.dumps({"query": query}).encode()
 
 
 def known_queries() -> list[str]:

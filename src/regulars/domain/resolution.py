@@ -131,16 +131,14 @@ class _Resolver:
         """The profiles that these identifiers lead to, each with the first that led there; and what may not count."""
         refused: Refused = {i: (self._deciding(i), "IMPERSONAL") for i in wanted if self._is_held_by_a_machine(i)}
         while True:
-            found = self._found(wanted, anchor, refused)
-            reaches = {i: self._reach_after(i, wanted, found) for i in self._deciders(wanted, anchor, refused)}
+            together, undone = self._without_separated(self._found(wanted, anchor, refused))
+            reaches = {i: self._reach_after(i, wanted, together) for i in self._deciders(wanted, anchor, refused)}
             worst = max(reversed(reaches), key=lambda i: (reaches[i], len(self._holdings[i].everybody)), default=None)
             if worst is None or reaches[worst] <= self._settings.sharing_limit:
                 break
             refused[worst] = (self._deciding(worst), "SHARED")
-        together = self._without_separated(found, refused)
-        if not together:
-            together = self._by_weak_alone(wanted, refused)
-        return together, refused
+        refused |= undone
+        return together or self._by_weak_alone(wanted, refused), refused
 
     def _found(
         self, wanted: Sequence[Identifier], anchor: str | None, refused: Mapping[Identifier, object]
@@ -222,17 +220,17 @@ class _Resolver:
                 self._holdings[identifier].reach = self._reaches[identifier] = reach
 
     def _without_separated(
-        self,
-        found: Mapping[str, Identifier | None],
-        refused: Refused,
-    ) -> dict[str, Identifier | None]:
+        self, found: Mapping[str, Identifier | None]
+    ) -> tuple[dict[str, Identifier | None], Refused]:
+        """Whom a merge that was undone keeps out is not brought together, so no value is charged for them."""
         kept: dict[str, Identifier | None] = {}
+        undone: Refused = {}
         for profile_id, identifier in found.items():
             if identifier is not None and any(self._separated(profile_id, other) for other in kept):
-                refused[identifier] = (frozenset((profile_id,)), "UNDONE")
+                undone[identifier] = (frozenset((profile_id,)), "UNDONE")
             else:
                 kept[profile_id] = identifier
-        return kept
+        return kept, undone
 
     def _separated(self, one: str, other: str) -> bool:
         return other in self._apart_from(one) or one in self._apart_from(other)

@@ -113,9 +113,10 @@ def _spoken_of(view: View, query: Query) -> tuple[Floats, frozenset[str]]:
         return np.zeros(view.rows), frozenset()
     in_order = words(query.text)
     asked, language = set(in_order), language_of(in_order)
-    names = {name: _naming(name, language) for name in view.speakers}
-    named = [number for name, number in view.speakers.items() if names[name] & asked]
-    every_name = frozenset[str]().union(*names.values())
+    candidates = {name for word in asked for name in view.speakers_by_word.get(word, ())}
+    naming = {name: _naming(name, language) for name in candidates}
+    named = [view.speakers[name] for name in candidates if naming[name] & asked]
+    every_name = frozenset[str]().union(*naming.values())
     if named:
         return np.where(np.isin(view.speaker_numbers, named), 1.0, -1.0), every_name
     if asked & _ABOUT_CUSTOMER or any(word in query.text for word in _ABOUT_CUSTOMER_UNSPACED):
@@ -125,5 +126,5 @@ def _spoken_of(view: View, query: Query) -> tuple[Floats, frozenset[str]]:
 
 def _naming(name: str, language: str) -> frozenset[str]:
     """The words of a name; small words of the language in which it is asked are none unless nothing else is there."""
-    every = frozenset(words(folded(name)))
+    every = frozenset(words(folded(name))) - _ROLES
     return frozenset(word for word in every if not is_small(word, language)) or every

@@ -54,8 +54,9 @@ def rank(
         return []
     model = SAID if kind == "communication" else KNOWN
     found, overlap = features(view, Query.of(text, vector))
-    strength = strengths(found, overlap, model.weights)
-    rivals = crowd(strength, view.alive(), model.calibration.chance)
+    alike = strengths(found, model.weights)
+    rivals = crowd(alike, view.alive(), model.calibration.chance)
+    strength = alike + SAME * same(overlap)  # the same words again do not make others less likely
     hits: list[Hit] = []
     for row in _first(view, wanted, strength, limit):
         score = probability(model.calibration, float(strength[row]), rivals)

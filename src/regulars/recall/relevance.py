@@ -59,8 +59,8 @@ SAME: Final = 8.0
 that answers it are never that alike, so the data say nothing about it; a long text's words alone would be too weak."""
 
 
-def strengths(found: Features, overlap: Floats, weights: Weights) -> Floats:
-    total = SAME * same(overlap)
+def strengths(found: Features, weights: Weights) -> Floats:
+    total = np.zeros(len(found.coverage))
     for values, weight in zip(found, weights, strict=True):
         if weight:
             total += weight * values

@@ -17,7 +17,7 @@ import numpy as np
 from regulars.recall.columns import CAPACITY_MIN, NEVER, Floats, Mask, Rows, with_room
 from regulars.recall.dense import Vector, Vectors
 from regulars.recall.layout import Layout
-from regulars.recall.lexical import LexicalScores, Postings, query_terms
+from regulars.recall.lexical import LexicalScores, Postings, folded, query_terms, words
 
 Kind = Literal["observation", "summary", "communication"]
 
@@ -182,6 +182,15 @@ class View:
         if not self._table.is_talk:
             return {}
         return self._living("speaker", self._table.speakers)
+
+    @cached_property
+    def speakers_by_word(self) -> dict[str, list[str]]:
+        """The names that hold a word."""
+        found: dict[str, list[str]] = {}
+        for name in self.speakers:
+            for word in set(words(folded(name))):
+                found.setdefault(word, []).append(name)
+        return found
 
     @cached_property
     def languages(self) -> dict[str, int]:
