@@ -208,15 +208,14 @@ class _Resolver:
         return self._holdings[identifier].reach + grown if owners and grown else 0
 
     def _note_reach(
-        self,
-        wanted: Sequence[Identifier],
-        found: Mapping[str, object],
-        refused: Mapping[Identifier, object],
-        anchor: str | None,
+        self, wanted: Sequence[Identifier], found: Mapping[str, object], refused: Refused, anchor: str | None
     ) -> None:
+        """One that went past the limit stays there, else the same again, with fewer to bring together, would merge."""
         reaches = {i: self._reach_after(i, wanted, found) for i in self._deciders(wanted, anchor, refused)}
+        past = self._settings.sharing_limit + 1
+        reaches |= {i: past for i, (_, reason) in refused.items() if reason == "SHARED"}
         for identifier, reach in reaches.items():
-            if reach:
+            if reach > self._holdings[identifier].reach:
                 self._holdings[identifier].reach = self._reaches[identifier] = reach
 
     def _without_separated(
