@@ -55,6 +55,21 @@ async def test_malformed_json_is_refused(api, content):
     assert_problem(await post(api, content), 400, 400)
 
 
+@pytest.mark.parametrize("wrong", [b"\xff", b"\xc3", b"\xed\xa0\x80", b"caf\xe9", b"\xf0\x9f\x92"])
+async def test_json_that_is_not_utf_8_is_refused(api, wrong):
+    profile = await create_store_and_profile(api)
+    opened = await open_conversation(api, await create_configuration(api))
+    said = json.dumps(communication("@")).encode().replace(b"@", wrong)
+    for url, content in (
+        (STORES, b'{"displayName": "%s"}' % wrong),
+        (f"{profile}/Recall", b'{"query": "%s"}' % wrong),
+        (f"{profile}/Observations", b'{"observations": [{"content": "%s"}]}' % wrong),
+        (f"/v2/Conversations/{opened['id']}/Communications", said),
+    ):
+        message = assert_problem(await post(api, content, url), 400, 400)
+        assert message == "The body is not in UTF-8", url
+
+
 @pytest.mark.parametrize("content", [b"", b"null", b"[]", b'"text"', b"7", b"true"])
 async def test_a_body_that_is_no_object_is_refused(api, content):
     assert_problem(await post(api, content), 400, 400)

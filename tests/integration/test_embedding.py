@@ -11,10 +11,14 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from tests.conftest import _create, _drop
 from tests.helpers import (
+    BUSINESS,
+    CUSTOMER,
+    OTHER_CUSTOMER,
     agent,
     create_configuration,
     create_store,
     customer,
+    lookup,
     ok,
     open_conversation,
     rows,
@@ -72,6 +76,40 @@ async def configuration(api) -> str:
 @pytest.fixture
 async def opened(api, configuration) -> str:
     return (await open_conversation(api, configuration))["id"]
+
+
+async def talked(api) -> tuple[str, str]:
+    """A store, and a conversation of two customers in it: one tells something, the other answers twice."""
+    store = await create_store(api)
+    people = [customer(), customer(OTHER_CUSTOMER), agent()]
+    shared = (await open_conversation(api, await create_configuration(api, store), participants=people))["id"]
+    mine, theirs, business = ({"address": one, "channel": "SMS"} for one in (CUSTOMER, OTHER_CUSTOMER, BUSINESS))
+    await say(api, shared, "I have gout", author=mine, recipients=[theirs])
+    await say(api, shared, "Oh dear", author=theirs, recipients=[business])
+    await say(api, shared, "Get well", author=theirs, recipients=[business])
+    return store, shared
+
+
+async def erase_customer(api, store: str) -> None:
+    [profile] = await lookup(api, store, CUSTOMER)
+    ok(await api.delete(f"/v1/Stores/{store}/Profiles/{profile}"), 202)
+
+
+async def versions(runtime) -> dict[str, int]:
+    """By what is said."""
+    said = await rows(runtime, "SELECT content ->> 'text' AS text, version FROM communication ORDER BY position")
+    return {one["text"]: one["version"] for one in said}
+
+
+async def assert_embedded(runtime, made_from: dict[str, str]) -> None:
+    """What is said, and from what its vector was made; there are no others."""
+    found = await rows(
+        runtime,
+        "SELECT c.content ->> 'text' AS text, e.vector FROM communication c"
+        " JOIN communication_embedding e USING (store_id, conversation_id, communication_id)",
+    )
+    known = await packed_vectors(HashingEmbedder(), list(made_from.values()))
+    assert {one["text"]: one["vector"] for one in found} == {text: known[made_from[text]] for text in made_from}
 
 
 async def test_everything_that_was_said_gets_its_vector_once(api, runtime, opened):
@@ -208,6 +246,65 @@ async def test_a_conversation_that_is_erased_while_it_is_embedded_leaves_no_vect
     assert await embed_due(runtime.db, Interrupted(erase), clock) == 1
     assert len(await rows(runtime, VECTORS)) == 1
     assert await rows(runtime, DUE) == []
+
+
+async def test_other_words_leave_the_vector_of_what_was_said_next(api, runtime, opened):
+    await say(api, opened, "Hello")
+    await say(api, opened, "My code is swordfish", resourceId="SM1")
+    await say(api, opened, "Thanks")
+    last = await say(api, opened, "Bye")
+    await embed_due(runtime.db, HashingEmbedder(), clock)
+    before = await versions(runtime)
+    await say(api, opened, "Never mind", resourceId="SM1")
+    await assert_embedded(runtime, {"Hello": "Hello", "Bye": "Thanks\nBye"})
+    after = await versions(runtime)
+    assert [text for text in before if after.get(text) != before[text]] == ["My code is swordfish", "Thanks"]
+    assert after["Never mind"] == after["Thanks"] > before[last["content"]["text"]]
+    embedder = Counting()
+    assert await embed_due(runtime.db, embedder, clock) == 2
+    assert embedder.asked == [["Hello\nNever mind", "Never mind\nThanks"]]
+
+
+async def test_words_that_change_while_the_next_are_embedded_are_in_no_vector(api, runtime, opened):
+    await say(api, opened, "My code is swordfish", resourceId="SM1")
+    await embed_due(runtime.db, HashingEmbedder(), clock)
+    await say(api, opened, "Thanks")
+
+    async def change() -> None:
+        await say(api, opened, "Never mind", resourceId="SM1")
+
+    await embed_due(runtime.db, Interrupted(change), clock)
+    await assert_embedded(runtime, {"Never mind": "Never mind", "Thanks": "Never mind\nThanks"})
+
+
+@pytest.mark.parametrize("status", ["ACTIVE", "CLOSED"])
+async def test_who_is_erased_leaves_the_vectors_of_what_others_answered(api, runtime, status):
+    store, shared = await talked(api)
+    await set_status(api, shared, status)
+    await embed_due(runtime.db, HashingEmbedder(), clock)
+    assert len(await rows(runtime, VECTORS)) == 3
+    before = await versions(runtime)
+    await erase_customer(api, store)
+    assert await rows(runtime, VECTORS) == []
+    assert await rows(runtime, DUE) == [{"conversation_id": shared}]
+    after = await versions(runtime)
+    assert after.keys() == {"Oh dear", "Get well"}
+    [there] = await rows(runtime, "SELECT communications_version AS version, removed_version FROM conversation")
+    assert {*after.values()} == {there["version"]} == {there["removed_version"]}
+    assert there["version"] > max(before.values())
+    assert await embed_due(runtime.db, HashingEmbedder(), clock) == 2
+    await assert_embedded(runtime, {"Oh dear": "Oh dear", "Get well": "Oh dear\nGet well"})
+    assert await rows(runtime, DUE) == []
+
+
+async def test_who_is_erased_while_others_are_embedded_is_in_no_vector(api, runtime):
+    store, _ = await talked(api)
+
+    async def erase() -> None:
+        await erase_customer(api, store)
+
+    assert await embed_due(runtime.db, Interrupted(erase), clock) == 2
+    await assert_embedded(runtime, {"Oh dear": "Oh dear", "Get well": "Oh dear\nGet well"})
 
 
 async def test_a_worker_that_is_killed_in_between_is_followed(api, runtime, opened):

@@ -228,9 +228,9 @@ async def test_other_words_replace_those_before_them(api, place, opened, profile
     await say(api, opened, "I would like to book a piano lesson", resourceId="r1")
     assert "My parcel is late" not in await place.told(profile)
     assert (await place.told(profile, "piano lesson"))[0] == "I would like to book a piano lesson"
-    changed = next(one for one in await place.kept(profile) if "piano" in one.content)
-    assert changed.vector is None
-    assert await place.embed() == 1
+    kept = await place.kept(profile)
+    assert [one.vector for one in kept] == [None, None]  # the one said next was embedded with the words before it
+    assert await place.embed() == 2
     assert (await place.told(profile, "piano lesson"))[0] == "I would like to book a piano lesson"
 
 
@@ -429,7 +429,7 @@ async def test_what_an_erased_customer_said_leaves_the_memory_of_the_others(api,
     assert len(await place.told(profile, "cats")) == 2
     ok(await api.delete(place.url(ours["profileId"])), 202)
     assert await place.told(profile, "cats") == await place.told(profile) == ["I have a dog"]
-    assert [one.content for one in await place.kept(profile)] == ["I have a dog"]
+    assert [(one.content, one.vector) for one in await place.kept(profile)] == [("I have a dog", None)]
     for recaller in place.recallers:
         with pytest.raises(NotFound):
             await place.ask(recaller, ours["profileId"])
@@ -511,6 +511,15 @@ async def test_a_hit_comes_with_its_neighbours(api, place, opened, profile):
         assert [one.content.text for one in hit.context] == expected
     hits = (await place.ask(place.recaller(), profile, communications_limit=3, communications_context=1)).communications
     assert [[one.content.text for one in hit.context] for hit in hits] == [[], ["number 5"], ["number 4", "number 6"]]
+
+
+async def test_of_long_neighbours_the_beginning_is_told(api, place, opened, profile):
+    longest = "x" * limits.RECALL_COMMUNICATION_CHARS_MAX
+    for text in (longest, "the cats", longest + "y"):
+        await say(api, opened, text)
+    fields = {"query": "cats", "communications_limit": 1, "communications_context": 1}
+    [hit] = (await place.ask(place.recaller(), profile, **fields)).communications
+    assert [one.content.text for one in hit.context] == [longest, longest]
 
 
 async def test_neighbours_are_the_nearest_that_are_left(api, place):

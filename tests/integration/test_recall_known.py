@@ -1,12 +1,18 @@
 """What recall need not ask or work out again, and when it must."""
 
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+
 import pytest
+from tests.conftest import clock
 from tests.helpers import (
     conversations,
     create_configuration,
     create_store,
     create_store_and_profile,
     observe,
+    ok,
     profile_ids,
     recall,
     rows,
@@ -18,6 +24,7 @@ from tests.helpers import (
 from regulars.core.errors import Moved, NotFound, NotReady
 from regulars.core.ids import ProfileId, StoreId
 from regulars.recall.cache import SnapshotCache
+from regulars.recall.snapshot import Memory
 from regulars.services.recall import Question, Recaller
 from regulars.services.recall_inferred import InferredQueries
 from regulars.storage.db import Db
@@ -138,5 +145,55 @@ async def test_as_many_conversations_are_known_as_fit(api, talk, runtime):
         assert await known.current(tx, store, conversation) == "cats"
         known.keep(store, "conv_conversation_00000000000000000000000001", 1, "tea")
         assert await known.current(tx, store, conversation) is None
+        assert len(known) == 1
         assert await known.current(tx, store, "conv_conversation_00000000000000000000000001") is None
-    assert len(known) == 1
+        assert len(known) == 0
+
+
+@pytest.mark.parametrize("limit", [0, 1])
+async def test_what_a_conversation_was_about_is_forgotten_once_it_is_gone(api, talk, runtime, limit):
+    conversation, profile = talk
+    await recall(api, profile, conversationId=conversation)
+    assert len(runtime.recaller._inferred) == 1
+    ok(await api.delete(f"/v2/Conversations/{conversation}"), 202)
+    body = {"conversationId": conversation, "communicationsLimit": limit}
+    assert (await api.post(f"{profile}/Recall", json=body)).status_code == 404
+    assert len(runtime.recaller._inferred) == 0
+
+
+# What was known at some time
+
+
+async def test_what_was_then_as_it_is_now_is_not_made_anew(api, profile, runtime):
+    await observe(api, profile, "Has two cats")
+    await summarise(api, profile, "Talked about cats")
+
+    async def found(**fields) -> dict[str, tuple[float | None, Memory]]:
+        asked = replace(question("cats"), communications_limit=0, **fields)
+        recalled = await runtime.recaller.recall(*key(profile), asked)
+        return {hit.memory.content: (hit.score, hit.memory) for hit in (*recalled.observations, *recalled.summaries)}
+
+    before = clock()
+    now, then = await found(), await found(as_of=before)
+    assert now == then
+    assert all(now[name][1] is then[name][1] for name in now)
+    await observe(api, profile, "Has a dog")
+    now, then = await found(), await found(as_of=before)
+    assert set(then) == {"Has two cats", "Talked about cats"}
+    assert not any(now[name][1] is then[name][1] for name in then)
+
+
+async def test_large_snapshots_of_then_are_made_one_after_the_other(api, profile, runtime):
+    async def asked(as_of: datetime) -> int:
+        work = runtime.recaller.recall(*key(profile), replace(question("tea"), observations_limit=100, as_of=as_of))
+        return len((await asyncio.wait_for(work, 1)).observations)
+
+    times = []
+    for first in range(0, 60, 10):
+        await observe(api, profile, *(f"Fact {n} about tea" for n in range(first, first + 10)))
+        times.append(clock())
+    async with runtime.recaller._making:
+        assert await asked(times[-1]) == 60
+        with pytest.raises(TimeoutError):
+            await asked(times[-2])
+    assert await asyncio.gather(*map(asked, times)) == [10, 20, 30, 40, 50, 60]

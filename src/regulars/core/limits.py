@@ -85,10 +85,12 @@ RECALL_ITEMS_MAX: Final = 100
 RECALL_OBSERVATIONS_DEFAULT: Final = 20
 RECALL_SUMMARIES_DEFAULT: Final = 5
 RECALL_INFERRED_QUERY_COMMUNICATIONS: Final = 10
+RECALL_INFERRED_QUERY_TEXT_CHARS: Final = RECALL_QUERY_CHARS_MAX
+"""Read of each of them, from its end: what is asked stands there mostly, and no more fits into a query."""
 RECALL_CONTEXT_MAX: Final = 5
 """Communications told with a hit, before it and after it."""
 RECALL_COMMUNICATION_CHARS_MAX: Final = 16_384
-"""Of a communication, so much is looked at when it is ranked."""
+"""Of a communication, so much is looked at when it is ranked, and so much is told of a neighbour."""
 
 PARTICIPANTS_PER_CREATE_MAX: Final = 50
 PARTICIPANTS_PER_CONVERSATION_MAX: Final = 250

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -37,12 +38,17 @@ def inferred(turns: Sequence[Turn]) -> str:
     """What the customer said last, and as much of what led to it as it takes to understand it, the newest first.
 
     Messages in a row are read as one. A short reply is read together with the question that it answers; what only
-    acknowledges is passed over. Where the customer said nothing, the others count.
+    acknowledges is passed over. Where the customer said nothing, the others count. Of long messages the end is read.
     Empty when nobody said anything. Never longer than a query may be.
     """
-    said = [turn for turn in turns if turn.text.strip()]
+    said = [replace(turn, text=text) for turn in turns if (text := _end_of(turn.text))]
     theirs = [turn for turn in said if turn.by_customer]
     return _joined(_leading_up(list(_blocks(said)))) or _joined(turn.text for turn in reversed(theirs or said))
+
+
+def _end_of(text: str) -> str:
+    """Empty when there are no words."""
+    return text.rstrip()[-limits.RECALL_INFERRED_QUERY_TEXT_CHARS :]
 
 
 def _leading_up(blocks: Sequence[_Block]) -> Iterator[str]:

@@ -45,7 +45,14 @@ from regulars.http.memory import (
     traits,
 )
 from regulars.http.memory.canonical import name_canonical, provide_reading
-from regulars.http.problems import on_http_error, on_moved, on_regulars_error, on_too_deep, on_unexpected
+from regulars.http.problems import (
+    on_http_error,
+    on_moved,
+    on_no_utf8,
+    on_regulars_error,
+    on_too_deep,
+    on_unexpected,
+)
 from regulars.http.state import provide_runtime
 from regulars.http.webhooks import email, messaging, messaging_status, transcription
 from regulars.http.wire import Wire
@@ -196,6 +203,7 @@ def _application(lifespan: Lifespan) -> Litestar:
             RegularsError: on_regulars_error,
             HTTPException: on_http_error,
             RecursionError: on_too_deep,
+            UnicodeDecodeError: on_no_utf8,
             Exception: on_unexpected,
         },
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=1024),

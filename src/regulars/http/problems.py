@@ -134,6 +134,11 @@ def on_too_deep(_: Request[Any, Any, Any], __: RecursionError) -> Response[Twili
     return problem(400, "The body is nested too deeply")
 
 
+def on_no_utf8(_: Request[Any, Any, Any], __: UnicodeDecodeError) -> Response[TwilioError]:
+    """The decoder tells this apart from JSON that is malformed."""
+    return problem(400, "The body is not in UTF-8")
+
+
 def on_unexpected(_: Request[Any, Any, Any], error: Exception) -> Response[TwilioError]:
     """The log has where it happened; neither the caller nor the log has what was in the request."""
     log.error("request_crashed", error=type(error).__name__, frames=frames_of(error))

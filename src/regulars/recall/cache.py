@@ -44,6 +44,8 @@ class SnapshotCache:
             if present is not None and present.version > snapshot.version:
                 return
             self._drop(place)
+            if snapshot.bytes > self._bytes_max:
+                return  # it would push out everybody else and then itself
             self._snapshots[place] = snapshot
             self._bytes += snapshot.bytes
             while self._bytes > self._bytes_max:

@@ -1,5 +1,6 @@
 """What a query and each memory have in common, as numbers: the larger, the more."""
 
+import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -27,6 +28,9 @@ _WORDS_FOR_CUSTOMER: Final = (
 _ABOUT_CUSTOMER: Final = frozenset(_WORDS_FOR_CUSTOMER.split())
 _ROLES: Final = _ABOUT_CUSTOMER | {"assistant", "agent", "bot", "support", "advisor", "operator", "service", "team"}
 """Somebody who is called so has no name: the word is a word like any other."""
+NAME_WORDS_MAX: Final = 3
+"""Whoever writes may choose a name: one of many words would be found by any question."""
+_WORD: Final = re.compile(r"[^\W_]+")
 _ABOUT_CUSTOMER_UNSPACED: Final = ("我", "客户", "顾客", "私", "僕", "お客", "고객")
 
 
@@ -36,6 +40,8 @@ class Query:
 
     text: str
     rest: str
+    proper: frozenset[str]
+    """Its words that do not begin with a small letter: those that may name somebody."""
     dates: list[AskedDate]
     vector: Vector | None
 
@@ -43,7 +49,8 @@ class Query:
     def of(cls, text: str, vector: Vector | None) -> "Query":
         plain = folded(text)
         dates, rest = dates_in(plain)
-        return cls(text=plain, rest=rest, dates=dates, vector=vector)
+        proper = " ".join(word for word in _WORD.findall(text) if not word[0].islower())
+        return cls(text=plain, rest=rest, proper=frozenset(words(folded(proper))), dates=dates, vector=vector)
 
 
 class Features(NamedTuple):
@@ -113,9 +120,9 @@ def _spoken_of(view: View, query: Query) -> tuple[Floats, frozenset[str]]:
         return np.zeros(view.rows), frozenset()
     in_order = words(query.text)
     asked, language = set(in_order), language_of(in_order)
-    candidates = {name for word in asked for name in view.speakers_by_word.get(word, ())}
+    candidates = {name for word in query.proper for name in view.speakers_by_word.get(word, ())}
     naming = {name: _naming(name, language) for name in candidates}
-    named = [view.speakers[name] for name in candidates if naming[name] & asked]
+    named = [view.speakers[name] for name in candidates if naming[name] & query.proper]
     every_name = frozenset[str]().union(*naming.values())
     if named:
         return np.where(np.isin(view.speaker_numbers, named), 1.0, -1.0), every_name
@@ -126,5 +133,5 @@ def _spoken_of(view: View, query: Query) -> tuple[Floats, frozenset[str]]:
 
 def _naming(name: str, language: str) -> frozenset[str]:
     """The words of a name; small words of the language in which it is asked are none unless nothing else is there."""
-    every = frozenset(words(folded(name))) - _ROLES
+    every = frozenset(words(folded(name))[:NAME_WORDS_MAX]) - _ROLES
     return frozenset(word for word in every if not is_small(word, language)) or every

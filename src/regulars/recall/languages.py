@@ -9,8 +9,9 @@ from typing import Final, Protocol, cast
 import Stemmer
 
 ENGLISH: Final = "english"
-_KNOWN_MAX: Final = 200_000
+_KNOWN_MAX: Final = 50_000
 """Words whose stem is kept, for each language. Beyond it the memory starts anew."""
+_KEPT_CHARS_MAX: Final = 24
 
 _BEYOND_LATIN: Final = "\u0370"
 _SCRIPTS: Final = (
@@ -52,13 +53,20 @@ class _Stems:
     def of(self, words: Sequence[str]) -> list[str]:
         known = self._known
         missing = [word for word in words if word not in known]
-        if missing:
-            with self._lock:
-                stems = self._stemmer.stemWords(missing)
-            if len(known) > _KNOWN_MAX:
-                known = self._known = {word: known[word] for word in words if word in known}
-            known.update(zip(missing, stems, strict=True))
-        return [known[word] for word in words]
+        if not missing:
+            return [known[word] for word in words]
+        with self._lock:
+            fresh = dict(zip(missing, self._stemmer.stemWords(missing), strict=True))
+        found = [fresh[word] if word in fresh else known[word] for word in words]
+        if len(known) + len(fresh) > _KNOWN_MAX:
+            known = self._known = {}
+        known.update((word, stem) for word, stem in fresh.items() if _is_kept(word))
+        return found
+
+
+def _is_kept(word: str) -> bool:
+    """Only what is a word of a language: numbers and keys come once, and are somebody's."""
+    return len(word) <= _KEPT_CHARS_MAX and word.isalpha()
 
 
 @lru_cache

@@ -1,11 +1,10 @@
 """Where the memories of a view stand: which of them live, in which conversation, beside whom."""
 
-from functools import cached_property
 from typing import Final
 
 import numpy as np
 
-from regulars.recall.columns import Floats, Mask, Rows
+from regulars.recall.columns import Floats, Mask, Rows, lazy
 
 _NOBODY: Final = -1
 
@@ -23,16 +22,16 @@ class Layout:
         self.living = int(np.count_nonzero(alive))
         self.all_alive = self.living == self.rows
 
-    @cached_property
+    @lazy
     def conversation_count(self) -> int:
         """One more than the greatest number."""
         return int(self.conversations.max(initial=-1)) + 1
 
-    @cached_property
+    @lazy
     def living_conversations(self) -> int:
         return int(np.count_nonzero(np.bincount(self.conversations[self.alive])))
 
-    @cached_property
+    @lazy
     def _order(self) -> Rows:
         """The living rows, conversation by conversation, each in its order."""
         living = np.flatnonzero(self.alive)
@@ -41,7 +40,7 @@ class Layout:
         key = (self.conversations[living] << 32) | self._positions[living]
         return living[np.argsort(key, kind="stable")]
 
-    @cached_property
+    @lazy
     def _follows(self) -> Mask:
         """For each in `_order`, whether the one before it there is of the same conversation."""
         inside = self.conversations[self._order]
@@ -50,7 +49,7 @@ class Layout:
             follows[1:] = inside[1:] == inside[:-1]
         return follows
 
-    @cached_property
+    @lazy
     def before(self) -> Rows:
         """The row of what was said directly before in the same conversation, or -1."""
         rows = np.full(self.rows, _NOBODY, dtype=np.int64)
@@ -58,14 +57,14 @@ class Layout:
         rows[self._order[at]] = self._order[at - 1]
         return rows
 
-    @cached_property
+    @lazy
     def after(self) -> Rows:
         rows = np.full(self.rows, _NOBODY, dtype=np.int64)
         at = np.flatnonzero(self._follows)
         rows[self._order[at - 1]] = self._order[at]
         return rows
 
-    @cached_property
+    @lazy
     def opening(self) -> Floats:
         """1 for what was said first in a conversation, 1/2 for what was said then, and so on; 0 where nobody speaks."""
         first = np.zeros(self.rows)
@@ -74,21 +73,21 @@ class Layout:
             first[self._order] = 1 / (1 + np.arange(len(self._order)) - np.maximum.accumulate(starts))
         return first
 
-    @cached_property
+    @lazy
     def nearby_lengths(self) -> Floats:
         """Of each text together with its neighbours."""
         neighbours = self.shifted(self._lengths, self.before) + self.shifted(self._lengths, self.after)
         return np.where(self.alive, self._lengths + neighbours, 0.0)
 
-    @cached_property
+    @lazy
     def nearby_average(self) -> float:
         return float(self.nearby_lengths.sum()) / max(self.living, 1)
 
-    @cached_property
+    @lazy
     def conversation_lengths(self) -> Floats:
         return np.bincount(self.conversations, self._lengths, self.conversation_count).astype(np.float64)
 
-    @cached_property
+    @lazy
     def conversation_average(self) -> float:
         return float(self.conversation_lengths.sum()) / max(self.living_conversations, 1)
 

@@ -8,13 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from threading import Lock
 from typing import Final, Literal, Self, get_args
 
 import numpy as np
 
-from regulars.recall.columns import CAPACITY_MIN, NEVER, Floats, Mask, Rows, with_room
+from regulars.recall.columns import CAPACITY_MIN, NEVER, Floats, Mask, Rows, lazy, with_room
 from regulars.recall.dense import Vector, Vectors
 from regulars.recall.layout import Layout
 from regulars.recall.lexical import LexicalScores, Postings, folded, query_terms, words
@@ -24,6 +23,7 @@ Kind = Literal["observation", "summary", "communication"]
 KINDS: Final[tuple[Kind, ...]] = ("observation", "summary")
 """What a profile remembers of its own. Communications are kept apart: they are many, and not always asked for."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_VECTORS: Final[Mapping[str, Vector]] = {}
 _MEMORY_OVERHEAD_BYTES: Final = 900
 _COMPACT_ROWS_MIN: Final = 64
 _LAYOUT_BYTES_A_ROW: Final = 100
@@ -78,14 +78,15 @@ class _Table:
         self.vectors = Vectors(dimensions)
         self.content_bytes = 0
 
-    def extend(self, memories: Sequence[Memory]) -> None:
-        """Their ids must be new, and different."""
+    def extend(self, memories: Sequence[Memory], vectors: Mapping[str, Vector] = _NO_VECTORS) -> None:
+        """Their ids must be new, and different. `vectors` are those of memories that bring none of their own."""
         first = len(self.memories)
         languages = self.postings.extend(first, [memory.content for memory in memories])
         for name, values in self._numbers_of(memories, first, languages).items():
             column = self.numbers[name] = with_room(self.numbers[name], first + len(memories))
             column[first : first + len(memories)] = values
-        self.vectors.extend(first, [memory.vector for memory in memories], self.generation)
+        with_vectors = [vectors.get(one.memory_id) if one.vector is None else one.vector for one in memories]
+        self.vectors.extend(first, with_vectors, self.generation)
         self.memories.extend(memory if memory.vector is None else replace(memory, vector=None) for memory in memories)
         self.row_of.update((memory.memory_id, row) for row, memory in enumerate(memories, first))
         self.content_bytes += sum(2 * len(memory.content) + _MEMORY_OVERHEAD_BYTES for memory in memories)
@@ -149,7 +150,7 @@ class View:
     def occurred(self) -> Rows:
         return self._numbers("occurred")
 
-    @cached_property
+    @lazy
     def layout(self) -> Layout:
         """A later death is of a later generation, so this stays true."""
         return Layout(
@@ -159,12 +160,12 @@ class View:
             lengths=self.lengths,
         )
 
-    @cached_property
+    @lazy
     def lengths(self) -> Floats:
         """In terms."""
         return self._table.postings.lengths[: self.rows].astype(np.float64)
 
-    @cached_property
+    @lazy
     def questions(self) -> Floats:
         return self._numbers("is_question").astype(np.float64)
 
@@ -176,23 +177,25 @@ class View:
     def by_customer(self) -> Rows:
         return self._numbers("by_customer")
 
-    @cached_property
+    @lazy
     def speakers(self) -> dict[str, int]:
         """Of what lives: each name and its number. Nobody speaks in observations and summaries."""
         if not self._table.is_talk:
             return {}
         return self._living("speaker", self._table.speakers)
 
-    @cached_property
+    @lazy
     def speakers_by_word(self) -> dict[str, list[str]]:
-        """The names that hold a word."""
+        """The names that hold a word. An address is none."""
         found: dict[str, list[str]] = {}
         for name in self.speakers:
+            if "@" in name or any(map(str.isdigit, name)):
+                continue
             for word in set(words(folded(name))):
                 found.setdefault(word, []).append(name)
         return found
 
-    @cached_property
+    @lazy
     def languages(self) -> dict[str, int]:
         """Of what lives."""
         return self._living("language", self._table.languages)
@@ -222,19 +225,21 @@ class View:
         """Of the living."""
         return [self.memory(row).memory_id for row in np.flatnonzero(self.alive()).tolist()]
 
-    def updated(self, changed: Sequence[Memory], removed: Sequence[str]) -> "View":
+    def updated(
+        self, changed: Sequence[Memory], removed: Sequence[str], vectors: Mapping[str, Vector] = _NO_VECTORS
+    ) -> "View":
         if not changed and not removed:
             return self
         with self._table.lock:
             if self._is_latest():
-                advanced = self._advanced(changed, removed)
+                advanced = self._advanced(changed, removed, vectors)
                 return advanced if not advanced.is_mostly_dead() else advanced.rebuilt()
-        return self.rebuilt().updated(changed, removed)
+        return self.rebuilt().updated(changed, removed, vectors)
 
     def _is_latest(self) -> bool:
         return self.generation == self._table.generation
 
-    def _advanced(self, changed: Sequence[Memory], removed: Sequence[str]) -> "View":
+    def _advanced(self, changed: Sequence[Memory], removed: Sequence[str], vectors: Mapping[str, Vector]) -> "View":
         table = self._table
         table.generation += 1
         for memory_id in removed:
@@ -248,7 +253,7 @@ class View:
             if memory.memory_id in table.row_of:
                 table.remove(memory.memory_id)
             fresh[memory.memory_id] = memory
-        table.extend(list(fresh.values()))
+        table.extend(list(fresh.values()), vectors)
         return View(table)
 
     def is_mostly_dead(self) -> bool:
@@ -289,13 +294,21 @@ class Snapshot:
     def __len__(self) -> int:
         return sum(view.living for view in self._views.values())
 
-    def updated(self, changed: Sequence[Memory], version: int, *, removed: Sequence[str] = ()) -> "Snapshot":
+    def updated(
+        self,
+        changed: Sequence[Memory],
+        version: int,
+        *,
+        removed: Sequence[str] = (),
+        vectors: Mapping[str, Vector] = _NO_VECTORS,
+    ) -> "Snapshot":
         """Adds, or replaces by id; an id that is also in `removed` is added anew. This snapshot stays as it is.
+        `vectors` are those of new memories that bring none of their own: thousands come faster so.
 
         An id belongs to one kind for good. Costs what the change costs; a second successor of a snapshot costs a copy.
         """
         views: dict[Kind, View] = {
-            kind: view.updated([memory for memory in changed if memory.kind == kind], removed)
+            kind: view.updated([memory for memory in changed if memory.kind == kind], removed, vectors)
             for kind, view in self._views.items()
         }
         return Snapshot(views, version)

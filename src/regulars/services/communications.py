@@ -179,8 +179,8 @@ async def _write(
     store_id, conversation_id = StoreId(conversation.store_id), ConversationId(conversation.conversation_id)
     version = conversation.communications_version + 1 if has_other_words else None
     await communications.update(tx, store_id, changed, version)
-    if has_other_words:
-        await communications.delete_embedding(tx, store_id, changed)
+    if version is not None:
+        await communications.forget_embeddings(tx, store_id, changed, version)
         await conversations.touch(tx, store_id, conversation_id, ctx.now)
 
 

@@ -36,6 +36,14 @@ async def packed_vectors(embedder: Embedder, texts: Sequence[str]) -> dict[str, 
     return {text: vector.astype(_STORED).tobytes() for text, vector in zip(texts, vectors, strict=True)}
 
 
+def unpacked_all(stored: Mapping[str, bytes]) -> dict[str, NDArray[np.float32]]:
+    """All of one model, by their keys; thousands at once."""
+    if not stored:
+        return {}
+    matrix = np.frombuffer(b"".join(stored.values()), dtype=_STORED).reshape(len(stored), -1).astype(np.float32)
+    return dict(zip(stored, matrix, strict=True))
+
+
 def unpacked(data: bytes) -> NDArray[np.float32]:
     return np.frombuffer(data, dtype=_STORED).astype(np.float32)
 

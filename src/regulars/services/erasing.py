@@ -30,7 +30,7 @@ async def erase(tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: ProfileId) -> N
     held = await identifiers.list_held(tx, store_id, [profile_id])
     strangers = await erasures.list_strangers(tx, store_id, spellings(one.identifier for one in held))
     conversation_ids = await merges.list_conversation_ids(tx, store_id, profile_id)
-    await _leave_conversations(tx, store_id, profile_id, conversation_ids, strangers)
+    await _leave_conversations(tx, ctx, store_id, profile_id, conversation_ids, strangers)
     if held and await erasures.has_waiting_work(tx, store_id):
         await _remember(tx, ctx, store_id, profile_id, sorted(one.identifier for one in held))
     await identifiers.release(tx, store_id, held)
@@ -74,7 +74,12 @@ async def _remember(tx: Tx, ctx: Ctx, store_id: StoreId, profile_id: ProfileId, 
 
 
 async def _leave_conversations(
-    tx: Tx, store_id: StoreId, profile_id: ProfileId, conversation_ids: Sequence[str], strangers: Sequence[Stranger]
+    tx: Tx,
+    ctx: Ctx,
+    store_id: StoreId,
+    profile_id: ProfileId,
+    conversation_ids: Sequence[str],
+    strangers: Sequence[Stranger],
 ) -> None:
     """`strangers` are participants whom nobody had recognised, with an address of theirs."""
     everywhere = sorted({*conversation_ids, *(one.conversation_id for one in strangers)})
@@ -102,7 +107,7 @@ async def _leave_conversations(
         await erasures.delete_deliveries(tx, store_id, own)
     if shared:
         those = [one for cid in shared for one in present[cid] if one.participant_id in mine]
-        await erasures.forget_participants(tx, store_id, shared, those)
+        await erasures.forget_participants(tx, store_id, shared, those, ctx.now)
 
 
 def _has_others(present: Sequence[Participant], mine: Collection[str], *, recognised: bool) -> bool:

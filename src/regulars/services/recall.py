@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, TypeVar
@@ -16,13 +17,13 @@ from regulars.recall.cache import Key, SnapshotCache
 from regulars.recall.dense import Vector
 from regulars.recall.rank import Hit, newest, rank
 from regulars.recall.ranked import Ranked, Rankings
-from regulars.recall.snapshot import Kind, Snapshot
+from regulars.recall.snapshot import KINDS, Kind, Snapshot
 from regulars.recall.spoken import KIND
 from regulars.services.extraction import turns_of
 from regulars.services.recall_communications import CommunicationHit, Named, SpokenLine, Told, ask_named, tell
 from regulars.services.recall_inferred import InferredQueries
 from regulars.services.recall_lines import Line, MemoryLine, S
-from regulars.services.recall_then import embedded, own_then, read_former, said_then, told_then
+from regulars.services.recall_then import embedded, own_then, read_former, said_then, stood, told_then
 from regulars.storage import profiles
 from regulars.storage.db import Db, Tx
 from regulars.storage.profiles import Place
@@ -103,6 +104,8 @@ class Recaller:
     cache: SnapshotCache
     end_inclusive: bool
     _turns: _Turns = field(default_factory=_Turns, init=False)
+    _making: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """Of large snapshots for one request: all at once they would take no less time, and all the memory."""
     _rankings: Rankings = field(default_factory=Rankings, init=False)
     _inferred: InferredQueries = field(default_factory=InferredQueries, init=False)
 
@@ -162,6 +165,8 @@ class Recaller:
     async def _heard(self, store_id: StoreId, named: Named, question: Question) -> _Said:
         heard = await named.known()
         if question.conversation_id is None or not heard:
+            if question.conversation_id is not None:
+                self._inferred.forget(store_id, question.conversation_id)
             raise NotFound(f"There is no conversation {question.conversation_id} in this store")
         said, present = (await named.said())[::-1], await named.present()
         query = inferred(turns_of(said[-limits.RECALL_INFERRED_QUERY_COMMUNICATIONS :], present, None))
@@ -203,18 +208,21 @@ class Recaller:
     async def _then(
         self, own: MemoryLine, snapshot: Snapshot, talk: Snapshot | None, as_of: datetime, *, is_ranked: bool
     ) -> tuple[Snapshot, Snapshot | None]:
-        """Made for one request and kept by nobody."""
+        """Made for one request and kept by nobody, but for what was then as it is now."""
         former = await read_former(self.db, own.store_id, own.profile_id, as_of)
         if is_ranked:
             former = await embedded(self.embedder, former)
         dimensions = self.embedder.dimensions
-        return await _aside(
-            len(snapshot) + (0 if talk is None else len(talk)) > _ADDED_AT_ONCE_MAX,
-            lambda: (
-                own_then(snapshot, dimensions, former, as_of),
-                None if talk is None else said_then(talk, dimensions, as_of),
-            ),
-        )
+        if former or not await _stood(snapshot, KINDS, as_of):
+            snapshot = await self._made(snapshot, lambda now: own_then(now, dimensions, former, as_of))
+        if talk is not None and not await _stood(talk, (KIND,), as_of):
+            talk = await self._made(talk, lambda now: said_then(now, dimensions, as_of))
+        return snapshot, talk
+
+    async def _made(self, now: Snapshot, make: Callable[[Snapshot], Snapshot]) -> Snapshot:
+        heavy = len(now) > _ADDED_AT_ONCE_MAX
+        async with self._making if heavy else nullcontext():
+            return await _aside(heavy, lambda: make(now))
 
     async def _ranked(self, snapshot: Snapshot, talk: Snapshot | None, question: Question, query: str) -> Ranked:
         """What was made for one request is not asked again."""
@@ -272,6 +280,10 @@ class Recaller:
 async def _aside(heavy: bool, work: Callable[[], T]) -> T:
     """Keeps the event loop free of what takes more than a few milliseconds."""
     return await asyncio.to_thread(work) if heavy else work()
+
+
+async def _stood(now: Snapshot, kinds: Sequence[Kind], as_of: datetime) -> bool:
+    return await _aside(len(now) > _RANKED_AT_ONCE_MAX, lambda: stood(now, kinds, as_of))
 
 
 async def _ask_named(tx: Tx, store_id: StoreId, question: Question) -> Named | None:

@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from typing import Final, NamedTuple, TypeVar
 
+import msgspec
+
+from regulars.core import limits
 from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.domain.conversations import Communication, Participant
 from regulars.recall.rank import Hit, Signal
@@ -30,7 +33,7 @@ _NOTHING: Final = Heard(version=0, is_settled=True, is_final=True)
 
 @dataclass(frozen=True, slots=True)
 class CommunicationHit:
-    """`context` holds what was said right before and after, the oldest first."""
+    """`context` holds what was said right before and after, the oldest first, of long texts the beginning."""
 
     communication: Communication
     score: float | None = None
@@ -257,4 +260,11 @@ def _around(
     """A thread holds at least the nearest on either side, in their order."""
     thread = threads[communication.conversation_id]
     at = thread.index(communication)
-    return [*thread[max(at - context, 0) : at], *thread[at + 1 : at + 1 + context]]
+    return [_clipped(one) for one in (*thread[max(at - context, 0) : at], *thread[at + 1 : at + 1 + context])]
+
+
+def _clipped(one: Communication) -> Communication:
+    if len(one.content.text) <= limits.RECALL_COMMUNICATION_CHARS_MAX:
+        return one
+    text = one.content.text[: limits.RECALL_COMMUNICATION_CHARS_MAX]
+    return replace(one, content=msgspec.structs.replace(one.content, text=text))

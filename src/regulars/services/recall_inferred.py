@@ -20,10 +20,11 @@ class InferredQueries:
         self._known: OrderedDict[Whose, tuple[int, str]] = OrderedDict()
 
     async def current(self, tx: Tx, store_id: StoreId, conversation_id: ConversationId) -> str | None:
-        """None when what was said must be read, or there is no such conversation."""
+        """None when what was said must be read, or there is no such conversation. What no longer holds is forgotten."""
         heard = await (await conversations.ask_heard(tx, store_id, [conversation_id]))()
         version, query = self._known.get((store_id, conversation_id), (None, None))
         if not heard or heard[0].version != version:
+            self.forget(store_id, conversation_id)
             return None
         self._known.move_to_end((store_id, conversation_id))
         return query
@@ -34,6 +35,9 @@ class InferredQueries:
         self._known.move_to_end((store_id, conversation_id))
         if len(self._known) > self._entries_max:
             self._known.popitem(last=False)
+
+    def forget(self, store_id: StoreId, conversation_id: ConversationId) -> None:
+        self._known.pop((store_id, conversation_id), None)
 
     def __len__(self) -> int:
         return len(self._known)

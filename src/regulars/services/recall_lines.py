@@ -11,7 +11,7 @@ from regulars.core.ids import ProfileId, StoreId
 from regulars.recall.cache import SnapshotCache
 from regulars.recall.snapshot import Memory, Snapshot
 from regulars.recall.spoken import Spoken
-from regulars.services.embedding import unpacked
+from regulars.services.embedding import unpacked, unpacked_all
 from regulars.storage import memories
 from regulars.storage.db import Tx
 from regulars.storage.memories import MemoryRow
@@ -102,7 +102,7 @@ class MemoryLine(Line[Snapshot]):
         return Update(
             weight=len(rows),
             make=lambda: known.updated(
-                [memory_of(row, vectors.get(row.memory_id)) for row in rows], place.memory_version
+                [memory_of(row, None) for row in rows], place.memory_version, vectors=unpacked_all(vectors)
             ),
         )
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+import numpy as np
+
 from regulars.ai.ports import Embedder
 from regulars.core.ids import ProfileId, StoreId
 from regulars.recall.snapshot import KINDS, Kind, Memory, Snapshot
@@ -36,22 +38,31 @@ async def embedded(embedder: Embedder, former: Sequence[Memory]) -> list[Memory]
     ]
 
 
+def stood(now: Snapshot, kinds: Sequence[Kind], as_of: datetime) -> bool:
+    """Whether all of it was there already, in its present words where former ones are kept."""
+    views = [now.view(kind) for kind in kinds]
+    return all(_was_there(view.memory(row), as_of) for view in views for row in np.flatnonzero(view.alive()).tolist())
+
+
 def own_then(now: Snapshot, dimensions: int, former: Sequence[Memory], as_of: datetime) -> Snapshot:
     """Observations in the wording that they had, and summaries that were there. What was deleted since is not in `now`,
     what is there today, and stays deleted."""
-    unchanged = [one for one in now.view("observation") if one.updated_at <= as_of]
-    there = [one for one in now.view("summary") if one.created_at <= as_of]
+    unchanged, there = ([one for one in now.view(kind) if _was_there(one, as_of)] for kind in KINDS)
     return _made(now, dimensions, KINDS, [*unchanged, *former, *there])
 
 
 def said_then(now: Snapshot, dimensions: int, as_of: datetime) -> Snapshot:
     """Communications that had been captured by then, in their present words."""
-    return _made(now, dimensions, (KIND,), [one for one in now.view(KIND) if one.created_at <= as_of])
+    return _made(now, dimensions, (KIND,), [one for one in now.view(KIND) if _was_there(one, as_of)])
 
 
 def told_then(hits: Iterable[CommunicationHit], as_of: datetime) -> list[CommunicationHit]:
     """Without the neighbours that came later."""
     return [replace(hit, context=[one for one in hit.context if one.created_at <= as_of]) for hit in hits]
+
+
+def _was_there(memory: Memory, as_of: datetime) -> bool:
+    return (memory.updated_at if memory.kind == "observation" else memory.created_at) <= as_of
 
 
 def _made(now: Snapshot, dimensions: int, kinds: Sequence[Kind], memories_then: Sequence[Memory]) -> Snapshot:

@@ -174,13 +174,16 @@ async def touch_said_by(tx: Tx, store_id: StoreId, conversation_id: str, partici
     )
 
 
-async def delete_embedding(tx: Tx, store_id: StoreId, communication: Communication) -> None:
-    await tx.run(
-        SQL["delete_embedding"],
-        store_id=store_id,
-        conversation_id=communication.conversation_id,
-        communication_id=communication.communication_id,
-    )
+async def forget_embeddings(tx: Tx, store_id: StoreId, changed: Communication, version: int) -> None:
+    """Of other words, and of what was said directly after them: its vector holds them, too. Whoever is computing that
+    one now comes too late."""
+    place: dict[str, Any] = {
+        "store_id": store_id,
+        "conversation_id": changed.conversation_id,
+        "position": changed.position,
+    }
+    await tx.run(SQL["touch_next"], **place, version=version)
+    await tx.run(SQL["delete_embeddings_at"], **place)
 
 
 async def list_said(tx: Tx, store_id: StoreId, conversation_ids: Sequence[str]) -> list[SaidRow]:

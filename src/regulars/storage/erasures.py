@@ -76,14 +76,14 @@ async def delete_deliveries(tx: Tx, store_id: StoreId, conversation_ids: Sequenc
 
 
 async def forget_participants(
-    tx: Tx, store_id: StoreId, conversation_ids: Sequence[str], those: Sequence[Participant]
+    tx: Tx, store_id: StoreId, conversation_ids: Sequence[str], those: Sequence[Participant], now: datetime
 ) -> None:
     """Out of conversations that other customers take part in: what these said and were sent, their names and
-    addresses. The next message of the others opens another conversation, as the group that it was known by named them
-    all."""
+    addresses. What is left gets new vectors, as those before were made from their words, too. The next message of the
+    others opens another conversation, as the group that it was known by named them all."""
     scope: dict[str, Any] = {"store_id": store_id, "conversation_ids": list(conversation_ids)}
     await _delete_groups(tx, scope)
-    await tx.run(SQL["ungroup"], **scope)
+    await tx.run(SQL["ungroup"], **scope, now=now)
     who = [one.participant_id for one in those]
     theirs = await tx.all(SQL["list_channels_of"], _channel, **scope, participant_ids=who)
     addresses = [address.address for one in those for address in one.addresses]
@@ -91,6 +91,7 @@ async def forget_participants(
     await tx.run(SQL["delete_said"], **scope, participant_ids=who)
     await tx.run(SQL["delete_addressed"], **scope, participant_ids=who)
     await tx.run(SQL["delete_unaddressed"], **scope)
+    await tx.run(SQL["delete_embeddings"], **scope)
     left = await tx.all(SQL["list_channels"], _channel, **scope)
     await _delete_channels(tx, store_id, {*theirs} - {*left})
     await tx.run(SQL["forget_participants"], **scope, participant_ids=who, name=_NOBODY)

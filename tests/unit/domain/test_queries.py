@@ -1,5 +1,6 @@
 """What a conversation asks for."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -51,6 +52,22 @@ def test_short_replies_do_not_drown_what_was_asked():
 
 def test_without_the_customer_the_others_count():
     assert inferred([agent("how may I help you?")]) == "how may I help you?"
+
+
+def test_of_a_long_message_the_end_is_read():
+    long = limits.RECALL_INFERRED_QUERY_TEXT_CHARS
+    question = "what does the lamp weigh?"
+    assert inferred([turn("x" * (long - len(question)) + question)]).startswith("x")
+    assert inferred([turn("early " + "y" * (long - len(question)) + question + " \n" * long)]).endswith(question)
+    asked = "Would you like the blue jacket again or the green one?"
+    assert inferred([agent("words " * 200_000 + asked), turn("yes")]).endswith(asked)
+
+
+def test_long_messages_are_read_in_no_time():
+    long = " ".join(f"word{n}" for n in range(100_000))
+    started = time.process_time()
+    inferred([turn(long, by_customer=n % 2 == 0) for n in range(10)])
+    assert time.process_time() - started < 0.1
 
 
 def test_nothing_is_nothing():

@@ -388,6 +388,17 @@ def test_a_value_that_was_refused_still_finds_its_owner_alone():
     assert made.plan(item(p1), settings=settings_of(*STRONG, sharing=2)).profile_ids == ["a0"]
 
 
+@pytest.mark.parametrize(("limit", "reach"), [(2, 1), (3, 2)])
+def test_a_value_that_was_refused_is_so_again_when_there_are_fewer_to_bring_together(limit, reach):
+    """What the others merged is one by then: the value may neither be in reach again nor drive them out."""
+    rule = settings_of(*STRONG, sharing=limit)
+    made = world(a=[p1], b=[e1], c=[c1])
+    made.reach[c1] = reach
+    assert [made.write(item(e1, p1, c1), settings=rule).profile_ids for _ in range(3)] == [[A]] * 3
+    assert set(made.held) == {A, C}
+    assert made.reach[c1] == limit + 1
+
+
 def test_those_kept_apart_by_a_value_stay_so_when_its_owner_lets_it_go():
     """Else the deletion of one customer made strangers of the same office one."""
     rule = settings_of(*STRONG, sharing=2)
@@ -409,6 +420,13 @@ def test_separated_profiles_are_not_merged_again(one, other):
     assert not planned.merges
     assert [(r.profile_id, r.other_id, r.identifier, r.reason) for r in planned.refusals] == [(A, B, p1, "UNDONE")]
     assert [(claim.profile_id, claim.identifier, claim.shared) for claim in planned.claims] == [(A, p1, True)]
+
+
+def test_a_separated_profile_does_not_count_as_a_customer_that_a_value_brings_together():
+    rule = settings_of(*STRONG, sharing=2)
+    made = world(a=[e1, c1], b=[p1]).part(A, B)
+    assert [made.write(item(e1, p1, c2), settings=rule).profile_ids for _ in range(2)] == [[A], [A]]
+    assert made.refused == {(A, B, p1, "UNDONE")}
 
 
 def test_a_third_joins_the_one_that_the_stronger_rule_found():

@@ -22,6 +22,16 @@ def test_what_exceeds_the_budget_alone_is_not_kept(memory, snapshot_of):
     assert cache.bytes == 0
 
 
+def test_what_exceeds_the_budget_alone_pushes_nobody_out(memory, snapshot_of):
+    one = snapshot_of(memory("a", "likes tea"))
+    many = snapshot_of(*(memory(f"{number}", "likes tea") for number in range(40)))
+    cache = SnapshotCache(bytes_max=many.bytes - 1)
+    cache.put(("store", "1"), one)
+    cache.put(("store", "2"), many)
+    assert cache.get(("store", "1")) is one
+    assert cache.bytes == one.bytes
+
+
 def test_an_older_version_does_not_replace_a_newer(memory, snapshot_of):
     old = snapshot_of(memory("a", "likes tea"))
     new = old.updated([memory("b", "owns a dog")], 2)

@@ -28,12 +28,12 @@ def talk(said, snapshot_of):
     )
 
 
-@pytest.mark.parametrize("text", ["What does Jane like?", "JANE'S tea", "jane"])
+@pytest.mark.parametrize("text", ["What does Jane like?", "JANE'S tea", "Jane"])
 def test_who_is_named_is_asked_about(talk, text):
     assert speakers(talk, text) == [1, -1, 1]
 
 
-@pytest.mark.parametrize("text", ["What did Sam ask?", "Mr Miller", "what did sam miller tell me?"])
+@pytest.mark.parametrize("text", ["What did Sam ask?", "Mr Miller", "what did Sam Miller tell me?"])
 def test_any_part_of_a_name_will_do_and_comes_before_the_first_person(talk, text):
     assert speakers(talk, text) == [-1, 1, -1]
 
@@ -61,9 +61,16 @@ def test_the_first_person_and_the_customer_are_the_customer(talk, text):
     assert speakers(talk, text) == [1, -1, 1]
 
 
-@pytest.mark.parametrize("text", ["What about tea?", "", "茶", "Janet's tea"])
+@pytest.mark.parametrize("text", ["What about tea?", "", "茶", "Janet's tea", "the jane of old"])
 def test_nobody_is_asked_about(talk, text):
     assert speakers(talk, text) == [0, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["refund order", "shop@example.com", "+1 317 555 0142", "a b c Refund of every Order"])
+def test_a_name_that_somebody_chose_takes_no_word_from_a_question(said, snapshot_of, name):
+    shop = snapshot_of(said("a", "The refund of the order is late", speaker=name), said("b", "Fine", at=1))
+    assert speakers(shop, "When does the refund of the order from the shop come? 317") == [0, 0]
+    assert found(shop, "the refund of the order").coverage[0] == pytest.approx(1)
 
 
 def test_the_small_words_of_a_name_name_nobody(said, snapshot_of):
@@ -73,7 +80,7 @@ def test_the_small_words_of_a_name_name_nobody(said, snapshot_of):
         said("c", "Hm", at=2, speaker="Will"),
     )
     assert speakers(shop, "what of the parcel") == [0, 0, 0]
-    assert speakers(shop, "what did the bank say") == [1, -1, -1]
+    assert speakers(shop, "what did the Bank say") == [1, -1, -1]
     assert speakers(shop, "what did Will say") == [-1, -1, 1]
 
 

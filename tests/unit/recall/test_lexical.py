@@ -286,3 +286,13 @@ def test_a_query_without_words_finds_nothing(query):
     found = lexical(["likes green tea", "😀"], query)
     assert not found.coverage.any()
     assert not found.overlap.any()
+
+
+def test_a_run_of_marks_costs_no_more_than_it_is_worth():
+    assert len(folded("a" + "\u0300\u0316" * 8_000)) < 20
+
+
+@pytest.mark.parametrize("word", ["x" * 64, "\u00fc" * 64])
+def test_of_a_word_so_many_letters_count(word):
+    assert words(folded(word + "y")) == words(folded(word + "z")) == words(folded(word))
+    assert words(folded(word)) != words(folded(word[:-1]))

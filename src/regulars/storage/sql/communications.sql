@@ -63,10 +63,24 @@ UPDATE communication SET version = %(version)s
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s
   AND author ->> 'participantId' = %(participant_id)s;
 
--- name: delete_embedding
--- Its words are gone.
+-- name: touch_next
+-- Its vector was made from the words before it, too.
+UPDATE communication SET version = %(version)s
+WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s
+  AND position = (
+    SELECT min(n.position) FROM communication n
+    WHERE n.store_id = %(store_id)s AND n.conversation_id = %(conversation_id)s AND n.position > %(position)s
+  );
+
+-- name: delete_embeddings_at
+-- The words at a position are gone, and what was said next was embedded with them.
 DELETE FROM communication_embedding
-WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s AND communication_id = %(communication_id)s;
+WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s
+  AND communication_id = ANY (ARRAY(
+    SELECT n.communication_id FROM communication n
+    WHERE n.store_id = %(store_id)s AND n.conversation_id = %(conversation_id)s AND n.position >= %(position)s
+    ORDER BY n.position LIMIT 2
+  ));
 
 -- name: list_said
 -- Everything that was said in these conversations, as recall reads it, without vectors.

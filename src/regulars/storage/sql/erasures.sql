@@ -53,7 +53,7 @@ DELETE FROM conversation WHERE store_id = %(store_id)s AND conversation_id = ANY
 -- What they said leaves the memory of the others, too.
 UPDATE conversation
 SET group_keys = ARRAY[]::text[], communications_version = communications_version + 1,
-    removed_version = communications_version + 1
+    removed_version = communications_version + 1, embedding_due_at = %(now)s
 WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
 
 -- name: delete_said
@@ -71,9 +71,16 @@ WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s)
   );
 
 -- name: delete_addressed
-UPDATE communication SET recipients = (
+-- Everything that is left counts as changed: no vector of it stays.
+UPDATE communication
+SET recipients = (
     SELECT coalesce(jsonb_agg(r.recipient), '[]'::jsonb) FROM jsonb_array_elements(recipients) AS r (recipient)
     WHERE r.recipient ->> 'participantId' <> ALL (%(participant_ids)s::text[])
+),
+version = (
+    SELECT v.communications_version FROM conversation v
+    WHERE v.store_id = %(store_id)s AND v.conversation_id = ANY (%(conversation_ids)s)
+      AND v.conversation_id = communication.conversation_id
 )
 WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
 
@@ -81,6 +88,11 @@ WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
 -- What was said to nobody but them.
 DELETE FROM communication
 WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s) AND recipients = '[]'::jsonb;
+
+-- name: delete_embeddings
+-- What the others answered was embedded with what they said.
+DELETE FROM communication_embedding
+WHERE store_id = %(store_id)s AND conversation_id = ANY (%(conversation_ids)s);
 
 -- name: forget_participants
 UPDATE participant SET name = %(name)s, addresses = '[]'::jsonb, profile_id = NULL, type = 'UNKNOWN'
