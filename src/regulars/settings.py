@@ -40,7 +40,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Where the outside world finds this server, when a proxy hides it: webhook signatures cover the address."""
     database_connections: AtLeastOne = 8
     """At most so many for writing and as many for reading, in each process."""
-    recall_cache_mb: Annotated[int, Meta(ge=0)] = 256
+    recall_cache_mb: Annotated[int, Meta(ge=0)] = 1024
+    """Of each web process, as far as it is needed. A profile that alone exceeds it is read anew at every recall: one of
+    100,000 memories takes about 560."""
     recall_end_inclusive: bool = True
     """Whether `endDate` of a recall includes its instant (contract §8b U1)."""
     merged_profile_gets: Literal["transparent", "redirect"] = "transparent"

@@ -60,14 +60,16 @@ async def test_json_that_is_not_utf_8_is_refused(api, wrong):
     profile = await create_store_and_profile(api)
     opened = await open_conversation(api, await create_configuration(api))
     said = json.dumps(communication("@")).encode().replace(b"@", wrong)
+    bulk = b'{"profiles": [{"traits": {"Contact": {"phone": "+12025550101", "city": "%s"}}}]}' % wrong
     for url, content in (
         (STORES, b'{"displayName": "%s"}' % wrong),
         (f"{profile}/Recall", b'{"query": "%s"}' % wrong),
         (f"{profile}/Observations", b'{"observations": [{"content": "%s"}]}' % wrong),
         (f"/v2/Conversations/{opened['id']}/Communications", said),
     ):
-        message = assert_problem(await post(api, content, url), 400, 400)
-        assert message == "The body is not in UTF-8", url
+        assert assert_problem(await post(api, content, url), 400, 400) == "The body is not in UTF-8", url
+    response = await api.put(f"{profile.rpartition('/')[0]}/Bulk", content=bulk, headers=JSON)
+    assert assert_problem(response, 400, 400) == "The body is not in UTF-8"
 
 
 @pytest.mark.parametrize("content", [b"", b"null", b"[]", b'"text"', b"7", b"true"])
