@@ -18,7 +18,7 @@ from tests.helpers import (
 )
 
 from regulars.core.ids import ConversationId, ProfileId, StoreId
-from regulars.domain.transcripts import Candidate, Transcript
+from regulars.domain.transcripts import Candidate, Digest, Extraction, Transcript
 from regulars.runtime import clock, mint
 from regulars.services.extraction import Models, Subject, SupersededError, extract
 
@@ -33,21 +33,20 @@ class Scripted:
     gate: asyncio.Barrier | None = None
     fails: bool = False
 
-    async def extract(self, transcript: Transcript) -> list[Candidate]:
+    async def extract(self, transcript: Transcript) -> Extraction:
         self.reads.append([turn.text for turn in transcript.fresh])
         if self.gate is not None:
             await self.gate.wait()
         if self.fails:
             raise TimeoutError
-        return [
-            Candidate(turn.text, turn.occurred_at, (turn.communication_id,), self.attribute)
-            for turn in transcript.fresh
-            if turn.by_customer
-        ]
+        said = [turn for turn in transcript.fresh if turn.by_customer]
+        found = [Candidate(turn.text, turn.occurred_at, (turn.communication_id,), self.attribute) for turn in said]
+        return Extraction(found, "script")
 
-    async def summarise(self, transcript: Transcript) -> str:
+    async def summarise(self, transcript: Transcript) -> Digest:
         self.summaries += 1
-        return f"They wrote {len(transcript.turns)} messages."
+        cited = tuple(turn.communication_id for turn in transcript.turns)
+        return Digest(f"They wrote {len(transcript.turns)} messages.", cited, "script")
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,7 @@ def fill(connection: psycopg.Connection) -> None:
             "bytea": "'\\x00'::bytea",
             "bigint": "n",
             "integer": "n",
+            "double precision": "n",
             "timestamp with time zone": "'2026-01-01'::timestamptz + n * interval '1 minute'",
         }
         chosen = ["'s' || (n % 20)" if name == "store_id" else values[kind] for name, kind in columns]

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from regulars.domain.transcripts import Candidate, Transcript
+from regulars.domain.transcripts import Digest, Extraction, Transcript
 
 Vectors = NDArray[np.float32]
 
@@ -23,12 +23,12 @@ class Embedder(Protocol):
 
 
 class Extractor(Protocol):
-    async def extract(self, transcript: Transcript) -> list[Candidate]:
+    async def extract(self, transcript: Transcript) -> Extraction:
         """What the fresh turns say about the customer that lasts. Each candidate cites the turns it rests on."""
         ...
 
 
 class Summariser(Protocol):
-    async def summarise(self, transcript: Transcript) -> str:
-        """One paragraph about the whole conversation, or an empty string when there is nothing to tell."""
+    async def summarise(self, transcript: Transcript) -> Digest:
+        """One paragraph about the whole conversation."""
         ...

@@ -15,7 +15,7 @@ from regulars.domain.observations import Observation
 from regulars.domain.profiles import display_name
 from regulars.domain.reconcile import Add, Revise, Step, plan
 from regulars.domain.summaries import SUMMARY_SOURCE, Summary
-from regulars.domain.transcripts import Candidate, Transcript, Turn
+from regulars.domain.transcripts import Candidate, Digest, Extraction, Transcript, Turn
 from regulars.services.canonical import followed
 from regulars.services.embedding import packed_vectors
 from regulars.storage import communications, conversations, memories, observations, participants, profiles, summaries
@@ -59,8 +59,8 @@ class _Read:
 class _Found:
     """What the models made of it."""
 
-    candidates: list[Candidate]
-    summary: str
+    extraction: Extraction
+    digest: Digest | None
     vectors: dict[str, bytes]
     """By content."""
 
@@ -86,7 +86,9 @@ async def extract(db: Db, models: Models, mint: Mint, now: datetime, subject: Su
         return "nothing new"
     found = await _ask(models, read)
     await db.write(lambda tx: _store(tx, mint, now, subject, models.embedder.name, read, found))
-    log.info("conversation_extracted", conversation_id=subject.conversation_id, candidates=len(found.candidates))
+    log.info(
+        "conversation_extracted", conversation_id=subject.conversation_id, candidates=len(found.extraction.candidates)
+    )
     return "written"
 
 
@@ -136,11 +138,12 @@ def _has_work(read: _Read) -> bool:
 
 async def _ask(models: Models, read: _Read) -> _Found:
     fresh = read.transcript.fresh_from < len(read.transcript.turns)
-    candidates = await models.extractor.extract(read.transcript) if fresh else []
+    extraction = await models.extractor.extract(read.transcript) if fresh else Extraction([], "")
     closed = read.conversation.status == "CLOSED"
-    summary = await models.summariser.summarise(read.transcript) if closed else ""
-    texts = sorted({candidate.content for candidate in candidates} | ({summary} if summary else set[str]()))
-    return _Found(candidates=candidates, summary=summary, vectors=await packed_vectors(models.embedder, texts))
+    digest = await models.summariser.summarise(read.transcript) if closed else None
+    texts = {candidate.content for candidate in extraction.candidates} | ({digest.content} if digest else set[str]())
+    vectors = await packed_vectors(models.embedder, sorted(texts - {""}))
+    return _Found(extraction=extraction, digest=digest, vectors=vectors)
 
 
 async def _store(tx: Tx, mint: Mint, now: datetime, subject: Subject, model: str, read: _Read, found: _Found) -> None:
@@ -148,18 +151,19 @@ async def _store(tx: Tx, mint: Mint, now: datetime, subject: Subject, model: str
     version = await profiles.next_memory_version(tx, store_id, profile_id)
     if version is None:
         raise SupersededError
-    known = await observations.list_all(tx, store_id, profile_id) if found.candidates else []
-    written = [o for step in plan(known, found.candidates) if (o := _decided(mint, now, subject, step)) is not None]
+    candidates, by = found.extraction.candidates, found.extraction.by
+    known = await observations.list_all(tx, store_id, profile_id) if candidates else []
+    written = [o for step in plan(known, candidates) if (o := _decided(mint, now, subject, by, step)) is not None]
     fresh = [observation for observation, is_new in written if is_new]
     await observations.insert_each(tx, store_id, profile_id, fresh, version)
     for observation, is_new in written:
         if not is_new:
             await observations.revise(tx, store_id, profile_id, observation, version)
     vectors = {observation.observation_id: found.vectors[observation.content] for observation, _ in written}
-    if found.summary:
-        summary = _summary(mint, now, subject, read, found.summary)
+    if found.digest and found.digest.content:
+        summary = _summary(mint, now, subject, read, found.digest)
         await summaries.insert_each(tx, store_id, profile_id, [summary], version)
-        vectors[summary.summary_id] = found.vectors[found.summary]
+        vectors[summary.summary_id] = found.vectors[summary.content]
     await memories.upsert_embeddings(tx, store_id, profile_id, model=model, vectors=vectors)
     closed = read.conversation.status == "CLOSED"
     reached = Progress(read.last_position, now if closed else None)
@@ -169,16 +173,16 @@ async def _store(tx: Tx, mint: Mint, now: datetime, subject: Subject, model: str
         raise SupersededError
 
 
-def _decided(mint: Mint, now: datetime, subject: Subject, step: Step) -> tuple[Observation, bool] | None:
+def _decided(mint: Mint, now: datetime, subject: Subject, by: str, step: Step) -> tuple[Observation, bool] | None:
     """The observation that a step writes, and whether it is a new one."""
     if isinstance(step, Add):
-        return _observation(mint, now, subject, step.candidate), True
+        return _observation(mint, now, subject, by, step.candidate), True
     if isinstance(step, Revise):
-        return _revised(now, subject, step.observation, step.candidate), False
+        return _revised(now, subject, by, step.observation, step.candidate), False
     return None
 
 
-def _observation(mint: Mint, now: datetime, subject: Subject, candidate: Candidate) -> Observation:
+def _observation(mint: Mint, now: datetime, subject: Subject, by: str, candidate: Candidate) -> Observation:
     return Observation(
         observation_id=mint(ids.OBSERVATION),
         content=candidate.content,
@@ -189,10 +193,13 @@ def _observation(mint: Mint, now: datetime, subject: Subject, candidate: Candida
         attribute=candidate.attribute,
         created_at=now,
         updated_at=now,
+        confidence=candidate.confidence,
+        flags=candidate.flags,
+        extracted_by=by,
     )
 
 
-def _revised(now: datetime, subject: Subject, observation: Observation, candidate: Candidate) -> Observation:
+def _revised(now: datetime, subject: Subject, by: str, observation: Observation, candidate: Candidate) -> Observation:
     return replace(
         observation,
         content=candidate.content,
@@ -201,17 +208,22 @@ def _revised(now: datetime, subject: Subject, observation: Observation, candidat
         conversation_ids=tuple(dict.fromkeys((*observation.conversation_ids, subject.conversation_id))),
         communication_ids=tuple(dict.fromkeys((*observation.communication_ids, *candidate.communication_ids))),
         updated_at=now,
+        confidence=candidate.confidence,
+        flags=candidate.flags,
+        extracted_by=by,
     )
 
 
-def _summary(mint: Mint, now: datetime, subject: Subject, read: _Read, content: str) -> Summary:
+def _summary(mint: Mint, now: datetime, subject: Subject, read: _Read, digest: Digest) -> Summary:
     turns = read.transcript.turns
     return Summary(
         summary_id=mint(ids.SUMMARY),
-        content=content,
+        content=digest.content,
         source=SUMMARY_SOURCE,
         conversation_id=subject.conversation_id,
         occurred_at=turns[-1].occurred_at if turns else now,
         created_at=now,
         updated_at=now,
+        communication_ids=digest.communication_ids,
+        extracted_by=digest.by,
     )

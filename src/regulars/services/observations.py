@@ -88,9 +88,10 @@ def absent(observation_id: str) -> NotFound:
 
 
 def _changed(before: Observation, changes: Changes) -> Observation:
+    if changes.content is not None and changes.content != before.content:
+        before = replace(before, content=changes.content, confidence=None, flags=(), extracted_by=None)
     return replace(
         before,
-        content=before.content if changes.content is None else changes.content,
         source=before.source if changes.source is None else changes.source,
         occurred_at=before.occurred_at if changes.occurred_at is None else changes.occurred_at,
         conversation_ids=before.conversation_ids if changes.conversation_ids is None else changes.conversation_ids,

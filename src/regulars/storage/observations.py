@@ -53,6 +53,10 @@ async def revise(
         occurred_at=observation.occurred_at,
         conversation_ids=list(observation.conversation_ids),
         communication_ids=list(observation.communication_ids),
+        attribute=observation.attribute,
+        confidence=observation.confidence,
+        flags=list(observation.flags),
+        extracted_by=observation.extracted_by,
         memory_version=memory_version,
         now=observation.updated_at,
     )
@@ -135,11 +139,21 @@ def _columns(observation: Observation) -> dict[str, Any]:
         "conversation_ids": list(observation.conversation_ids),
         "communication_ids": list(observation.communication_ids),
         "attribute": observation.attribute,
+        "confidence": observation.confidence,
+        "flags": list(observation.flags),
+        "extracted_by": observation.extracted_by,
     }
 
 
-def _observation(*, conversation_ids: list[str], communication_ids: list[str], **columns: Any) -> Observation:
-    return Observation(conversation_ids=tuple(conversation_ids), communication_ids=tuple(communication_ids), **columns)
+def _observation(
+    *, conversation_ids: list[str], communication_ids: list[str], flags: list[str], **columns: Any
+) -> Observation:
+    return Observation(
+        conversation_ids=tuple(conversation_ids),
+        communication_ids=tuple(communication_ids),
+        flags=tuple(flags),
+        **columns,
+    )
 
 
 def _revision(*, place: str, **columns: Any) -> Revision:

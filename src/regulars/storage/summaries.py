@@ -49,7 +49,7 @@ async def delete(tx: Tx, store_id: StoreId, profile_id: ProfileId, summary_id: s
 
 async def fetch(tx: Tx, store_id: StoreId, profile_id: ProfileId, summary_id: str) -> Summary | None:
     return await tx.maybe(
-        SQL["fetch_summary"], Summary, store_id=store_id, profile_id=profile_id, summary_id=summary_id
+        SQL["fetch_summary"], _summary, store_id=store_id, profile_id=profile_id, summary_id=summary_id
     )
 
 
@@ -65,7 +65,7 @@ async def list_page(
 ) -> list[Summary]:
     return await tx.all(
         SQL[f"list_summaries.{order}"],
-        Summary,
+        _summary,
         store_id=store_id,
         profile_id=profile_id,
         key=key,
@@ -81,4 +81,10 @@ def _columns(summary: Summary) -> dict[str, Any]:
         "content": summary.content,
         "source": summary.source,
         "occurred_at": summary.occurred_at,
+        "communication_ids": list(summary.communication_ids),
+        "extracted_by": summary.extracted_by,
     }
+
+
+def _summary(*, communication_ids: list[str], **columns: Any) -> Summary:
+    return Summary(communication_ids=tuple(communication_ids), **columns)

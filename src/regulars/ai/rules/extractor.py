@@ -11,8 +11,9 @@ from regulars.ai.rules.cues import Kind
 from regulars.ai.rules.select import Finding
 from regulars.ai.rules.tables import words
 from regulars.core import limits
-from regulars.domain.transcripts import Candidate, Transcript, Turn
+from regulars.domain.transcripts import Candidate, Extraction, Transcript, Turn
 
+BY: Final = "rules"
 OBSERVATIONS_PER_TURN_MAX: Final = 3
 OBSERVATIONS_PER_TRANSCRIPT_MAX: Final = 50
 NAME_CHARS_MAX: Final = 60
@@ -40,8 +41,8 @@ _WORD = re.compile(r"\w+")
 class RuleExtractor:
     """Implements `Extractor`: pure computation, which a caller may move to a thread."""
 
-    async def extract(self, transcript: Transcript) -> list[Candidate]:
-        return await asyncio.to_thread(extract_candidates, transcript)
+    async def extract(self, transcript: Transcript) -> Extraction:
+        return Extraction(await asyncio.to_thread(extract_candidates, transcript), BY)
 
 
 def extract_candidates(transcript: Transcript) -> list[Candidate]:

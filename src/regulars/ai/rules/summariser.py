@@ -8,7 +8,7 @@ from typing import Final
 from regulars.ai.rules import extractor, foreign, language, phrasing, screen, sentences
 from regulars.ai.rules.cues import TROUBLE
 from regulars.ai.rules.sentences import HOLE
-from regulars.domain.transcripts import Transcript, Turn
+from regulars.domain.transcripts import Digest, Transcript, Turn
 
 SUMMARY_CHARS_MAX: Final = 600
 QUOTE_CHARS_MAX: Final = 180
@@ -43,8 +43,9 @@ _SMALL_TALK = re.compile(
 class RuleSummariser:
     """Implements `Summariser`. Pure computation, as in `RuleExtractor`."""
 
-    async def summarise(self, transcript: Transcript) -> str:
-        return await asyncio.to_thread(summary_of, transcript)
+    async def summarise(self, transcript: Transcript) -> Digest:
+        cited = tuple(turn.communication_id for turn in transcript.turns)
+        return Digest(await asyncio.to_thread(summary_of, transcript), cited, extractor.BY)
 
 
 def summary_of(transcript: Transcript) -> str:

@@ -45,8 +45,11 @@ class PatchObservation(msgspec.Struct, frozen=True, rename="camel"):
     conversation_ids: ConversationIds | None = None
 
 
-class ObservationResource(msgspec.Struct, frozen=True, rename="camel"):
-    """`communicationIds` is ours: the messages that the observation rests on."""
+class ObservationResource(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """`communicationIds` and what follows `updatedAt` are ours: the messages that an extracted observation rests on,
+    how sure it is from 0 to 1, what is odd about those messages, and "rules" or the name of the model that understood
+    it so.
+    """
 
     id: str
     content: str
@@ -56,6 +59,9 @@ class ObservationResource(msgspec.Struct, frozen=True, rename="camel"):
     communication_ids: list[str]
     created_at: str
     updated_at: str
+    confidence: float | None = None
+    flags: list[str] = []
+    extracted_by: str | None = None
 
 
 class ObservationList(msgspec.Struct, frozen=True):
@@ -204,6 +210,9 @@ def resource(observation: Observation) -> ObservationResource:
         communication_ids=list(observation.communication_ids),
         created_at=utc_text(observation.created_at),
         updated_at=utc_text(observation.updated_at),
+        confidence=observation.confidence,
+        flags=list(observation.flags),
+        extracted_by=observation.extracted_by,
     )
 
 

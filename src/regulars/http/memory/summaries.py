@@ -43,7 +43,9 @@ class PatchSummary(msgspec.Struct, frozen=True, rename="camel"):
     source: Source | None = None
 
 
-class SummaryResource(msgspec.Struct, frozen=True, rename="camel"):
+class SummaryResource(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What follows `updatedAt` is ours, of an extracted summary: see `ObservationResource`."""
+
     id: str
     content: str
     source: str
@@ -51,6 +53,8 @@ class SummaryResource(msgspec.Struct, frozen=True, rename="camel"):
     occurred_at: str
     created_at: str
     updated_at: str
+    communication_ids: list[str] = []
+    extracted_by: str | None = None
 
 
 class SummaryList(msgspec.Struct, frozen=True):
@@ -155,6 +159,8 @@ def resource(summary: Summary) -> SummaryResource:
         occurred_at=utc_text(summary.occurred_at),
         created_at=utc_text(summary.created_at),
         updated_at=utc_text(summary.updated_at),
+        communication_ids=list(summary.communication_ids),
+        extracted_by=summary.extracted_by,
     )
 
 

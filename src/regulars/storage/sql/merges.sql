@@ -14,11 +14,13 @@ RETURNING memory_version;
 -- `ids` may be NULL for all. The other moves are alike: what is there already stays as it is.
 INSERT INTO observation (
     store_id, profile_id, observation_id, content, source, occurred_at,
-    conversation_ids, communication_ids, attribute, memory_version, created_at, updated_at
+    conversation_ids, communication_ids, attribute, confidence, flags, extracted_by,
+    memory_version, created_at, updated_at
 )
 SELECT
     store_id, %(to_id)s, observation_id, content, source, occurred_at,
-    conversation_ids, communication_ids, attribute, %(memory_version)s, created_at, updated_at
+    conversation_ids, communication_ids, attribute, confidence, flags, extracted_by,
+    %(memory_version)s, created_at, updated_at
 FROM observation
 WHERE store_id = %(store_id)s AND profile_id = %(from_id)s
   AND (%(ids)s::text[] IS NULL OR observation_id = ANY (%(ids)s))
@@ -27,11 +29,13 @@ RETURNING observation_id;
 -- name: move_revisions
 INSERT INTO observation_revision (
     store_id, profile_id, observation_id, memory_version, content, source, occurred_at,
-    conversation_ids, communication_ids, attribute, created_at, updated_at
+    conversation_ids, communication_ids, attribute, confidence, flags, extracted_by,
+    created_at, updated_at
 )
 SELECT
     store_id, %(to_id)s, observation_id, memory_version, content, source, occurred_at,
-    conversation_ids, communication_ids, attribute, created_at, updated_at
+    conversation_ids, communication_ids, attribute, confidence, flags, extracted_by,
+    created_at, updated_at
 FROM observation_revision
 WHERE store_id = %(store_id)s AND profile_id = %(from_id)s
   AND (%(ids)s::text[] IS NULL OR observation_id = ANY (%(ids)s));
@@ -39,11 +43,11 @@ WHERE store_id = %(store_id)s AND profile_id = %(from_id)s
 -- name: move_summaries
 INSERT INTO summary (
     store_id, profile_id, summary_id, conversation_id, content, source, occurred_at,
-    memory_version, created_at, updated_at
+    communication_ids, extracted_by, memory_version, created_at, updated_at
 )
 SELECT
     store_id, %(to_id)s, summary_id, conversation_id, content, source, occurred_at,
-    %(memory_version)s, created_at, updated_at
+    communication_ids, extracted_by, %(memory_version)s, created_at, updated_at
 FROM summary
 WHERE store_id = %(store_id)s AND profile_id = %(from_id)s
   AND (%(ids)s::text[] IS NULL OR summary_id = ANY (%(ids)s))

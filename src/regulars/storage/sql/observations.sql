@@ -1,22 +1,24 @@
 -- name: insert_observation
 INSERT INTO observation (
     store_id, profile_id, observation_id, content, source, occurred_at,
-    conversation_ids, communication_ids, attribute, memory_version, created_at, updated_at
+    conversation_ids, communication_ids, attribute, confidence, flags, extracted_by,
+    memory_version, created_at, updated_at
 )
 VALUES (
     %(store_id)s, %(profile_id)s, %(observation_id)s, %(content)s, %(source)s, %(occurred_at)s,
-    %(conversation_ids)s, %(communication_ids)s, %(attribute)s, %(memory_version)s, %(now)s, %(now)s
+    %(conversation_ids)s, %(communication_ids)s, %(attribute)s, %(confidence)s, %(flags)s, %(extracted_by)s,
+    %(memory_version)s, %(now)s, %(now)s
 );
 
 -- name: insert_revision
 -- The state before a change, as it stands.
 INSERT INTO observation_revision (
     store_id, profile_id, observation_id, memory_version, content, source, occurred_at,
-    conversation_ids, communication_ids, attribute, created_at, updated_at
+    conversation_ids, communication_ids, attribute, confidence, flags, extracted_by, created_at, updated_at
 )
 SELECT
     store_id, profile_id, observation_id, memory_version, content, source, occurred_at,
-    conversation_ids, communication_ids, attribute, created_at, updated_at
+    conversation_ids, communication_ids, attribute, confidence, flags, extracted_by, created_at, updated_at
 FROM observation
 WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id = %(observation_id)s;
 
@@ -24,13 +26,14 @@ WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id
 UPDATE observation
 SET content = %(content)s, source = %(source)s, occurred_at = %(occurred_at)s,
     conversation_ids = %(conversation_ids)s, communication_ids = %(communication_ids)s,
+    attribute = %(attribute)s, confidence = %(confidence)s, flags = %(flags)s, extracted_by = %(extracted_by)s,
     memory_version = %(memory_version)s, updated_at = %(now)s
 WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id = %(observation_id)s;
 
 -- name: fetch_observation
 SELECT
     observation_id, content, source, occurred_at, conversation_ids, communication_ids, attribute,
-    created_at, updated_at
+    confidence, flags, extracted_by, created_at, updated_at
 FROM observation
 WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id = %(observation_id)s;
 
@@ -38,7 +41,7 @@ WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id
 -- Every filter may be NULL.
 SELECT
     observation_id, content, source, occurred_at, conversation_ids, communication_ids, attribute,
-    created_at, updated_at
+    confidence, flags, extracted_by, created_at, updated_at
 FROM observation
 WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id {after} %(key)s
   AND (%(source)s::text IS NULL OR source = %(source)s)
@@ -51,7 +54,7 @@ ORDER BY observation_id {direction} LIMIT %(limit)s;
 -- What a candidate is held against.
 SELECT
     observation_id, content, source, occurred_at, conversation_ids, communication_ids, attribute,
-    created_at, updated_at
+    confidence, flags, extracted_by, created_at, updated_at
 FROM observation
 WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s
 ORDER BY observation_id;
@@ -65,7 +68,8 @@ WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id
 -- Former states of all observations, by observation and then by version.
 SELECT
     observation_id, content, source, occurred_at, conversation_ids, communication_ids, attribute,
-    created_at, updated_at, observation_id || '/' || lpad(memory_version::text, 19, '0') AS place
+    confidence, flags, extracted_by, created_at, updated_at,
+    observation_id || '/' || lpad(memory_version::text, 19, '0') AS place
 FROM observation_revision
 WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s
   AND observation_id || '/' || lpad(memory_version::text, 19, '0') COLLATE "C" > %(key)s
@@ -76,14 +80,16 @@ ORDER BY place LIMIT %(limit)s;
 -- the largest has, is its place in the order: the clock may stand still or go back.
 SELECT
     observation_id, content, source, occurred_at, conversation_ids, communication_ids, attribute,
-    created_at, updated_at, lpad(memory_version::text, 19, '0') AS place
+    confidence, flags, extracted_by, created_at, updated_at,
+    lpad(memory_version::text, 19, '0') AS place
 FROM observation
 WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id = %(observation_id)s
   AND lpad(memory_version::text, 19, '0') COLLATE "C" {after} %(key)s
 UNION ALL
 SELECT
     observation_id, content, source, occurred_at, conversation_ids, communication_ids, attribute,
-    created_at, updated_at, lpad(memory_version::text, 19, '0') AS place
+    confidence, flags, extracted_by, created_at, updated_at,
+    lpad(memory_version::text, 19, '0') AS place
 FROM observation_revision
 WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id = %(observation_id)s
   AND lpad(memory_version::text, 19, '0') COLLATE "C" {after} %(key)s
