@@ -19,6 +19,7 @@ parser.add_argument("--uid", type=int)
 arguments = parser.parse_args()
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 signal.signal(signal.SIGINT, lambda *_: None)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # now, so that every thread leaves it to sigwait
 if arguments.uid is not None:
     os.setgroups([])
     os.setgid(arguments.uid)
@@ -28,7 +29,6 @@ try:
     answer = {"conninfo": postgres.start()}
 except MisconfiguredError as error:
     answer = {"error": type(error).__name__, "message": error.message}
-signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 sys.stdout.write(json.dumps(answer) + "\n")
 sys.stdout.flush()
 if "conninfo" in answer:

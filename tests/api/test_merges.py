@@ -15,12 +15,15 @@ from tests.helpers import (
     create_configuration,
     create_profile,
     create_store,
+    customer,
     lookup,
     observation,
     observe,
     ok,
+    open_conversation,
     profile_ids,
     recall,
+    rows,
     run_jobs,
     text_in,
     unknown,
@@ -364,6 +367,24 @@ async def test_conversations_and_participants_follow_and_return(api, store, tena
     await text_in(api, tenant)
     [conversation] = await conversations(api)
     assert [one["profileId"] for one in conversation["participants"] if one["type"] == "CUSTOMER"] == [second]
+
+
+async def test_a_conversation_that_somebody_left_since_the_merge_is_not_theirs_again(api, runtime, store):
+    """Nor is it because the canonical profile takes part in it by another address."""
+    first, conf = await by_email(api, store), await create_configuration(api, store)
+    opened = await open_conversation(api, conf)
+    [second] = await lookup(api, store, CUSTOMER)
+    await both(api, store)
+    place = f"/v2/Conversations/{opened['id']}/Participants"
+    [theirs] = [one["id"] for one in opened["participants"] if one["type"] == "CUSTOMER"]
+    ok(await api.put(f"{place}/{theirs}", json=customer(OTHER_CUSTOMER)))
+    ok(await api.post(place, json=customer("ada", "CHAT", profileId=first)), 201)
+    [merge] = await merges(api, path(store, first))
+    ok(await undo(api, path(store, first), merge), 202)
+    [third] = await lookup(api, store, OTHER_CUSTOMER)
+    known = await rows(runtime, "SELECT profile_id FROM profile_conversation ORDER BY profile_id")
+    assert [one["profile_id"] for one in known] == sorted([first, third])
+    assert second not in str(ok(await api.get(place)))
 
 
 async def test_a_participant_named_by_a_merged_profile_gets_the_canonical_one(api, store, pair):

@@ -31,6 +31,9 @@ from tests.helpers import (
     text_in,
 )
 
+from regulars.runtime import clock, mint
+from regulars.services.conversations import resolve_later
+
 EMAIL = "ada@example.com"
 CALLBACKS = [{"url": "https://example.com/hook"}]
 
@@ -59,12 +62,10 @@ async def held(database: str, statement: str) -> AsyncIterator[None]:
         yield
 
 
-async def in_turn(
-    database: str, stop: str, first: Awaitable[httpx.Response], *others: Awaitable[httpx.Response]
-) -> list[httpx.Response]:
+async def in_turn(database: str, stop: str, first: Awaitable[Any], *others: Awaitable[Any]) -> list[Any]:
     """What each was answered: `first` stops at the rows of `stop`, then each of the others comes, and waits, too."""
     async with held(database, stop):
-        tasks: list[asyncio.Task[httpx.Response]] = []
+        tasks: list[asyncio.Task[Any]] = []
         for call in (first, *others):
             tasks.append(asyncio.ensure_future(call))
             await until_waiting(database, len(tasks))
@@ -95,6 +96,10 @@ def close(api, opened: dict[str, Any]) -> Awaitable[httpx.Response]:
     return api.patch(f"/v2/Conversations/{opened['id']}", json={"status": "CLOSED"})
 
 
+def delete(api, opened: dict[str, Any]) -> Awaitable[httpx.Response]:
+    return api.delete(f"/v2/Conversations/{opened['id']}")
+
+
 def join(api, opened: dict[str, Any], person: dict[str, Any]) -> Awaitable[httpx.Response]:
     return api.post(f"/v2/Conversations/{opened['id']}/Participants", json=person)
 
@@ -121,6 +126,12 @@ async def known_conversations(runtime, profile: str) -> list[str]:
     """Of the profile; of no other one."""
     found = await rows(runtime, "SELECT profile_id, conversation_id FROM profile_conversation ORDER BY conversation_id")
     return [one["conversation_id"] for one in found if one["profile_id"] == profile]
+
+
+async def nobody_knows(runtime, opened: dict[str, Any]) -> bool:
+    """No profile leads to a conversation that is gone."""
+    found = await rows(runtime, "SELECT conversation_id FROM profile_conversation")
+    return opened["id"] not in {one["conversation_id"] for one in found}
 
 
 # Merges
@@ -172,7 +183,44 @@ async def test_a_text_during_a_merge_finds_the_conversation_after_it(api, runtim
     assert (await communications(api, opened["id"]))[-1]["content"]["text"] == "meanwhile"
 
 
+async def test_deleting_what_is_closed_waits_for_a_merge(api, runtime, tenant, database, store):
+    opened, profile = await texted(api, tenant, store)
+    await set_status(api, opened["id"], "CLOSED")
+    calls = (merge(api, store, profile), delete(api, opened))
+    assert statuses(await in_turn(database, IN_A_MERGE, *calls)) == [202, 202]
+    assert await nobody_knows(runtime, opened)
+
+
+async def test_deleting_what_is_closed_waits_for_an_undoing(api, runtime, tenant, database, store):
+    opened, profile = await texted(api, tenant, store)
+    await set_status(api, opened["id"], "CLOSED")
+    ok(await merge(api, store, profile), 202)
+    [canonical] = await lookup(api, store, CUSTOMER)
+    url = f"/v1/Stores/{store}/Profiles/{canonical}/Merges"
+    [merged] = ok(await api.get(url))["merges"]
+    calls = (api.post(f"{url}/{merged['id']}/Undo"), delete(api, opened))
+    assert statuses(await in_turn(database, IN_A_MERGE, *calls)) == [202, 202]
+    assert await nobody_knows(runtime, opened)
+
+
 # Erasure
+
+
+async def test_who_is_recognised_in_what_is_closed_waits_for_an_erasure(api, runtime, tenant, database, store):
+    """It was the only customer's, as nobody knew another one."""
+    opened, profile = await texted(api, tenant, store)
+    joined = ok(await join(api, opened, customer(OTHER_CUSTOMER)), 201)
+    await set_status(api, opened["id"], "CLOSED")
+    for statement in (
+        "UPDATE participant SET profile_id = NULL WHERE participant_id = %(id)s",
+        "DELETE FROM profile_conversation WHERE profile_id = %(profile_id)s",
+    ):
+        values = {"id": joined["id"], "profile_id": joined["profileId"]}
+        await runtime.db.write(lambda tx, statement=statement, values=values: tx.run(statement, **values))
+    recognising = resolve_later(runtime.db, mint, clock(), store, opened["id"], joined["id"])
+    await in_turn(database, IN_AN_ERASURE, erase(api, store, profile), recognising)
+    assert await conversations(api) == []
+    assert await nobody_knows(runtime, opened)
 
 
 async def test_who_joins_while_the_only_customer_is_erased_finds_no_conversation(api, runtime, tenant, database, store):

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.budget import TIMES
 from tests.conftest import Tenant
 from tests.helpers import (
     BUSINESS,
@@ -218,7 +219,7 @@ class Storm:
         return response
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", range(1, 1 + 2 * TIMES))
 @pytest.mark.parametrize("deeds", [KEEPING, LOSING], ids=["keeping", "losing"])
 @pytest.mark.parametrize("grouping", [BY_ADDRESS, BY_ADDRESS_AND_CHANNEL, BY_PROFILE])
 async def test_whatever_happens_at_once_leaves_order(api, runtime, tenant, grouping, deeds, seed):

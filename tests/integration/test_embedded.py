@@ -65,7 +65,16 @@ Hosts = Callable[..., Host]
 
 
 @pytest.fixture
-def host() -> Iterator[Hosts]:
+def open_parent() -> Iterator[Path]:
+    parent = Path(tempfile.mkdtemp())
+    parent.chmod(0o711)
+    yield parent
+    shutil.rmtree(parent)
+
+
+@pytest.fixture
+def host(open_parent: Path) -> Iterator[Hosts]:
+    """Ended before the open place that some live in goes."""
     hosts: list[Host] = []
 
     def make(*arguments, **options) -> Host:
@@ -82,14 +91,6 @@ def host() -> Iterator[Hosts]:
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"  # pytest's own directories are 0700
-
-
-@pytest.fixture
-def open_parent() -> Iterator[Path]:
-    parent = Path(tempfile.mkdtemp())
-    parent.chmod(0o711)
-    yield parent
-    shutil.rmtree(parent)
 
 
 @pytest.fixture

@@ -131,8 +131,12 @@ class _Resolver:
         """The profiles that these identifiers lead to, each with the first that led there; and what may not count."""
         refused: Refused = {i: (self._deciding(i), "IMPERSONAL") for i in wanted if self._is_held_by_a_machine(i)}
         while True:
-            together, undone = self._without_separated(self._found(wanted, anchor, refused))
-            reaches = {i: self._reach_after(i, wanted, together) for i in self._deciders(wanted, anchor, refused)}
+            found = self._found(wanted, anchor, refused)
+            together, undone = self._without_separated(found)
+            reaches = {
+                i: self._reach_after(i, wanted, together, found if self._is_past(i) else together)
+                for i in self._deciders(wanted, anchor, refused)
+            }
             worst = max(reversed(reaches), key=lambda i: (reaches[i], len(self._holdings[i].everybody)), default=None)
             if worst is None or reaches[worst] <= self._settings.sharing_limit:
                 break
@@ -194,10 +198,20 @@ class _Resolver:
 
     # What must stay apart
 
-    def _reach_after(self, identifier: Identifier, wanted: Sequence[Identifier], found: Mapping[str, object]) -> int:
+    def _is_past(self, identifier: Identifier) -> bool:
+        """It is no reason any more, so beside it even those whom it keeps out by an undone merge are heard."""
+        return self._holdings[identifier].reach > self._settings.sharing_limit
+
+    def _reach_after(
+        self,
+        identifier: Identifier,
+        wanted: Sequence[Identifier],
+        together: Mapping[str, object],
+        found: Mapping[str, object],
+    ) -> int:
         """How many customers the value will have brought together. A value of a kind that its owner has already may
         well be somebody else's, so it counts for one."""
-        owners = self._deciding(identifier) & found.keys()
+        owners = self._deciding(identifier) & together.keys()
         strange = any(
             other not in self._holdings
             and self._is_strong(other)
@@ -211,7 +225,7 @@ class _Resolver:
         self, wanted: Sequence[Identifier], found: Mapping[str, object], refused: Refused, anchor: str | None
     ) -> None:
         """One that went past the limit stays there, else the same again, with fewer to bring together, would merge."""
-        reaches = {i: self._reach_after(i, wanted, found) for i in self._deciders(wanted, anchor, refused)}
+        reaches = {i: self._reach_after(i, wanted, found, found) for i in self._deciders(wanted, anchor, refused)}
         past = self._settings.sharing_limit + 1
         reaches |= {i: past for i, (_, reason) in refused.items() if reason == "SHARED"}
         for identifier, reach in reaches.items():

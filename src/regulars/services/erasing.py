@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from regulars.core.context import Ctx
-from regulars.core.ids import ConversationId, ProfileId, StoreId
+from regulars.core.ids import ProfileId, StoreId
 from regulars.domain.conversations import Participant
 from regulars.domain.identity import Identifier, IdentitySettings, fingerprint, spellings
 from regulars.domain.plans import Item
 from regulars.services.canonical import gone
-from regulars.services.grouping import hold
+from regulars.services.grouping import hold_each
 from regulars.services.resolution import upsert
-from regulars.storage import conversations, erasures, identifiers, merges, participants
+from regulars.storage import erasures, identifiers, merges, participants
 from regulars.storage.db import RetryTransactionError, Tx
 from regulars.storage.erasures import Stranger
 
@@ -83,8 +83,7 @@ async def _leave_conversations(
 ) -> None:
     """`strangers` are participants whom nobody had recognised, with an address of theirs."""
     everywhere = sorted({*conversation_ids, *(one.conversation_id for one in strangers)})
-    for conversation in await conversations.list_open(tx, store_id, everywhere):
-        await hold(tx, store_id, ConversationId(conversation.conversation_id))
+    await hold_each(tx, store_id, everywhere)
     present = await participants.list_of(tx, [store_id], everywhere)
     unknown = {one.participant_id for one in strangers}
     mine = {

@@ -25,6 +25,15 @@ async def hold(tx: Tx, store_id: StoreId, conversation_id: ConversationId) -> Co
     return current
 
 
+async def hold_each(tx: Tx, store_id: StoreId, conversation_ids: Sequence[str]) -> list[Conversation]:
+    """Holds those that are there, before anything of theirs is touched, and returns the open ones. Also the closed
+    ones can still be deleted, or learn whose a customer is."""
+    found = await conversations.list_open(tx, store_id, conversation_ids)
+    held = [await hold(tx, store_id, ConversationId(one.conversation_id)) for one in found]
+    await conversations.lock_each(tx, store_id, conversation_ids)
+    return [one for one in held if one is not None and one.status != "CLOSED"]
+
+
 async def regroup(
     tx: Tx, conversation: Conversation, present: Sequence[Participant], *, insist: bool = False
 ) -> Conversation:

@@ -22,7 +22,7 @@ from regulars.domain.merges import (
 )
 from regulars.domain.plans import Claim, Held, Merge, Refusal
 from regulars.services.canonical import gone
-from regulars.services.grouping import hold, regroup
+from regulars.services.grouping import hold_each, regroup
 from regulars.storage import conversations, identifiers, jobs, memories, merges, participants, profiles
 from regulars.storage.db import RetryTransactionError, Tx
 from regulars.storage.merges import Locked, Memories
@@ -96,7 +96,7 @@ async def _merge(tx: Tx, ctx: Ctx, store_id: StoreId, merge: Merge, loser: Locke
     own = {one.identifier for one in await identifiers.list_held(tx, store_id, [canonical_id])}
     moved = await merges.move_memories(tx, store_id, from_id=loser_id, to_id=canonical_id, memory_version=version)
     conversation_ids = await merges.list_conversation_ids(tx, store_id, loser_id)
-    open_ones = await _hold_open(tx, store_id, conversation_ids)
+    open_ones = await hold_each(tx, store_id, conversation_ids)
     await merges.move_conversations(
         tx, store_id, conversation_ids, from_id=loser_id, to_id=canonical_id, memory_version=version
     )
@@ -149,7 +149,7 @@ async def _separate(tx: Tx, ctx: Ctx, store_id: StoreId, canonical_id: str, reco
     await merges.point_to(tx, store_id, members, other_id)
     records = await merges.list_of_family(tx, store_id, canonical_id, [other_id, *members])
     await merges.move_merges(tx, store_id, records, from_id=canonical_id, to_id=other_id)
-    open_ones = await _hold_open(tx, store_id, ledger.conversation_ids)
+    open_ones = await hold_each(tx, store_id, ledger.conversation_ids)
     moved, own_version, version = await _return_memories(tx, store_id, canonical_id, other_id, ledger)
     await _return_identifiers(tx, store_id, canonical_id, other_id, ledger)
     await merges.move_conversations(
@@ -158,9 +158,7 @@ async def _separate(tx: Tx, ctx: Ctx, store_id: StoreId, canonical_id: str, reco
     await merges.give_back_participants(
         tx, store_id, ledger.conversation_ids, ledger.participant_ids, from_id=canonical_id, to_id=other_id
     )
-    await merges.delete_conversations(
-        tx, store_id, canonical_id, await _left_alone(tx, store_id, canonical_id, ledger.conversation_ids)
-    )
+    await _forget_where_absent(tx, store_id, [canonical_id, other_id], ledger.conversation_ids)
     await merges.touch_conversations(tx, store_id, canonical_id, ledger.conversation_ids, own_version)
     await merges.mark_undone(tx, store_id, canonical_id, record.merge_id, actor=ctx.actor, now=ctx.now)
     await _settle(tx, store_id, other_id, moved, version, open_ones)
@@ -222,14 +220,14 @@ async def _return_identifiers(tx: Tx, store_id: StoreId, canonical_id: str, othe
                 raise RetryTransactionError
 
 
-async def _left_alone(tx: Tx, store_id: StoreId, canonical_id: str, conversation_ids: Sequence[str]) -> list[str]:
-    """Conversations in which nobody takes part as the canonical profile any more."""
+async def _forget_where_absent(
+    tx: Tx, store_id: StoreId, profile_ids: Sequence[str], conversation_ids: Sequence[str]
+) -> None:
+    """A profile does not lead to a conversation in which nobody takes part as it."""
     present = await participants.list_of(tx, [store_id], conversation_ids)
-    return [
-        conversation_id
-        for conversation_id in conversation_ids
-        if all(one.profile_id != canonical_id for one in present.get(conversation_id, []))
-    ]
+    for profile_id in profile_ids:
+        left = [cid for cid, people in present.items() if all(one.profile_id != profile_id for one in people)]
+        await merges.delete_conversations(tx, store_id, profile_id, left)
 
 
 async def _follow(tx: Tx, store_id: StoreId, loser_id: str, canonical_id: str) -> None:
@@ -251,14 +249,6 @@ async def _settle(
         await _regroup(tx, store_id, conversation)
     if moved.observation_ids or moved.summary_ids:
         await jobs.enqueue_embed(tx, store_id, ProfileId(profile_id), since_version=memory_version)
-
-
-async def _hold_open(tx: Tx, store_id: StoreId, conversation_ids: Sequence[str]) -> list[Conversation]:
-    """Those that are open, before anything of theirs is touched: messages and callers take a conversation first and
-    what is in it after that."""
-    found = await conversations.list_open(tx, store_id, conversation_ids)
-    held = [await hold(tx, store_id, ConversationId(one.conversation_id)) for one in found]
-    return [one for one in held if one is not None and one.status != "CLOSED"]
 
 
 async def _regroup(tx: Tx, store_id: StoreId, conversation: Conversation) -> None:

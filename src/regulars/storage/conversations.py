@@ -90,6 +90,11 @@ async def lock(tx: Tx, store_id: StoreId, conversation_id: ConversationId) -> Co
     return await tx.maybe(SQL["lock_conversation"], _conversation, store_id=store_id, conversation_id=conversation_id)
 
 
+async def lock_each(tx: Tx, store_id: StoreId, conversation_ids: Sequence[str]) -> None:
+    rows = [{"store_id": store_id, "conversation_id": conversation_id} for conversation_id in sorted(conversation_ids)]
+    await tx.run_each(SQL["hold_conversation"], rows)
+
+
 async def ask_lock(tx: Tx, store_id: StoreId, conversation_id: ConversationId) -> Answer[Conversation]:
     """`lock` inside `together`."""
     return await tx.ask(SQL["lock_conversation"], _conversation, store_id=store_id, conversation_id=conversation_id)

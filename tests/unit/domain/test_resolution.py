@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.budget import TIMES
 
 from regulars.core import limits
 from regulars.domain.identity import Identifier, IdentifierConfig, IdentitySettings
@@ -450,6 +451,28 @@ def test_what_a_batch_merges_stays_apart_from_those_that_a_part_of_it_was_separa
     assert [(merge.canonical_id, merge.loser_id) for merge in planned.merges] == [(A, B)]
 
 
+@pytest.mark.parametrize(
+    ("one", "theirs"),
+    [
+        pytest.param(item(e2, e3, c1), {A: [c1], B: [e2, p2], C: [e3]}, id="whom-it-merged"),
+        pytest.param(item(e2, e3, p1), {A: [e3], B: [e2, p2]}, id="to-whom-it-gave-a-value"),
+    ],
+)
+def test_a_value_past_the_limit_is_no_reason_again_beside_one_of_a_separated_profile(one, theirs):
+    """Whose the other values are, theirs is the write: the first time and the second."""
+    rule = settings_of(*STRONG, sharing=2)
+    made = world(**theirs).part(A, B)
+    made.reach[e2] = 2
+    assert made.write(one, settings=rule).profile_ids == [A]
+    assert made.sharers[e2] == {A}
+    before = deepcopy(made.state())
+    again = made.write(one, settings=rule)
+    assert again.profile_ids == [A]
+    assert not again.claims
+    assert not again.steps
+    assert made.state() == before
+
+
 # Limits
 
 PHONES = (p1, p2, p3)
@@ -615,7 +638,7 @@ def one_by_one(made: World, batch: Sequence[Item], rule: IdentitySettings) -> li
     return [made.answer(profile_id) for profile_id in found]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 * TIMES)
 @given(stories())
 def test_a_batch_is_as_its_items_one_by_one(story):
     rule, made, batch = story
@@ -627,7 +650,7 @@ def test_a_batch_is_as_its_items_one_by_one(story):
     assert_sound(made, rule)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 * TIMES)
 @given(stories())
 def test_the_same_again_changes_nothing(story):
     """Where there is room for all that it says, and a rule for some of it."""
@@ -645,7 +668,7 @@ def test_the_same_again_changes_nothing(story):
     assert made.state() == before
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 * TIMES)
 @given(stories())
 def test_a_merge_loses_no_identifier_but_what_it_tells(story):
     rule, made, batch = story
@@ -660,7 +683,7 @@ def test_a_merge_loses_no_identifier_but_what_it_tells(story):
     assert kept <= everything
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 * TIMES)
 @given(stories())
 def test_the_canonical_profile_is_the_earliest(story):
     rule, made, batch = story
@@ -673,7 +696,7 @@ def test_the_canonical_profile_is_the_earliest(story):
     assert set(planned.profile_ids) <= set(made.held)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 * TIMES)
 @given(stories())
 def test_separated_profiles_never_become_one(story):
     rule, made, batch = story

@@ -44,6 +44,11 @@ FROM conversation
 WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s
 FOR UPDATE;
 
+-- name: hold_conversation
+SELECT conversation_id FROM conversation
+WHERE store_id = %(store_id)s AND conversation_id = %(conversation_id)s
+FOR UPDATE;
+
 -- name: list_conversations
 -- scope: store-wide
 -- The newest of each store, then the newest of all. `statuses` may be NULL.
