@@ -24,6 +24,7 @@ from tests.helpers import (
     unknown,
 )
 
+from regulars.core import limits
 from regulars.core.context import Ctx
 from regulars.core.errors import Conflict
 from regulars.core.ids import AccountSid, StoreId
@@ -70,6 +71,7 @@ async def test_a_store_has_the_keys_of_the_contract_and_an_etag(api):
         "status",
         "version",
         "dataAsOf",
+        "screening",
         "intelligenceServiceId",
     }
     assert body["id"] == store
@@ -379,3 +381,52 @@ async def rows_of(runtime, store: str) -> dict[str, int]:
         )
         counts = {t: await tx.value(f'SELECT count(*) FROM "{t}" WHERE store_id = %(s)s', s=store) for t in tables}
     return {table: count for table, count in counts.items() if count}
+
+
+# What is not remembered
+
+EVERYTHING = ["SECRET", "HEALTH", "RELIGION", "ORIENTATION", "POLITICS", "ETHNICITY"]
+
+
+async def screening(api, store: str) -> list[str]:
+    return ok(await api.get(f"{URL}/{store}"))["screening"]
+
+
+async def test_a_store_screens_everything_unless_it_says_otherwise(api):
+    assert await screening(api, await create_store(api)) == EVERYTHING
+    assert await screening(api, await create_store(api, screening=None)) == EVERYTHING
+    assert await screening(api, await create_store(api, screening=["RELIGION", "SECRET", "RELIGION"])) == [
+        "SECRET",
+        "RELIGION",
+    ]
+    assert await screening(api, await create_store(api, screening=[])) == []
+
+
+async def test_screening_changes_and_stays(api):
+    store = await create_store(api)
+    ok(await api.patch(f"{URL}/{store}", json={"screening": ["SECRET", "SECRET"]}), 202)
+    assert await screening(api, store) == ["SECRET"]
+    ok(await api.patch(f"{URL}/{store}", json={"description": "another", "screening": None}), 202)
+    assert await screening(api, store) == ["SECRET"]
+    ok(await api.patch(f"{URL}/{store}", json={"screening": []}), 202)
+    assert await screening(api, store) == []
+
+
+@pytest.mark.parametrize("wrong", [["HEALTHY"], ["health"], ["SECRET\n"], "SECRET", [7], {}])
+async def test_an_unknown_category_is_refused_with_those_that_there_are(api, wrong):
+    store = await create_store(api)
+    created = await api.post(URL, json={"displayName": fresh("store"), "screening": wrong})
+    changed = await api.patch(f"{URL}/{store}", json={"screening": wrong})
+    for message in (assert_problem(created, 400), assert_problem(changed, 400)):
+        assert "screening" in message
+        if isinstance(wrong, list) and isinstance(wrong[0], str):
+            assert "SECRET|HEALTH|RELIGION|ORIENTATION|POLITICS|ETHNICITY" in message
+            assert "HEALTHY" not in message
+    assert await screening(api, store) == EVERYTHING
+
+
+async def test_the_limit_of_screening_holds(api):
+    most = ["SECRET"] * limits.SCREENING_NAMES_MAX
+    store = await create_store(api, screening=most)
+    assert await screening(api, store) == ["SECRET"]
+    assert_problem(await api.patch(f"{URL}/{store}", json={"screening": [*most, "SECRET"]}), 400)

@@ -5,6 +5,8 @@ from typing import Final
 STORES_PER_ACCOUNT_MAX: Final = 15
 STORE_DISPLAY_NAME_CHARS_MAX: Final = 64
 STORE_DESCRIPTION_CHARS_MAX: Final = 128
+SCREENING_NAMES_MAX: Final = 100
+"""Of categories in one request, repeated ones too."""
 
 CONFIGURATIONS_PER_ACCOUNT_MAX: Final = 10
 CONFIGURATION_DISPLAY_NAME_CHARS_MAX: Final = 32
@@ -137,6 +139,20 @@ OUTBOUND_S_MAX: Final = 15.0
 """For a request of ours to somebody else, from the name to the answer."""
 OUTBOUND_ANSWER_BYTES_MAX: Final = 2048
 """Read of an answer; whatever follows is left."""
+
+SUMMARY_CHARS_MAX: Final = 600
+"""Of a summary that Regulars writes itself."""
+MODEL_ITEMS_MAX: Final = 100
+"""Read of one answer of a language model."""
+MODEL_CITATIONS_MAX: Final = 10
+"""A sentence that rests on more messages rests on none in particular."""
+MODEL_SENTENCE_CHARS_MAX: Final = 300
+EXTRACT_WAIT_S_MAX: Final = 300
+"""Between two tries of an extraction whose model does not answer."""
+EXTRACT_FAILURES_MAX: Final = 10
+"""Of other reasons; then the job stays in the table as failed, for somebody to look at."""
+EXTRACT_UNUSABLE_MAX: Final = 3
+"""Tries whose answers could not be used, after which the rules serve."""
 
 PAGE_SIZE_DEFAULT: Final = 50
 PAGE_SIZE_CONTROL_PLANE_MAX: Final = 100

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from regulars.domain.identity import IdentifierConfig, IdentitySettings
+from regulars.domain.screening import Category
 from regulars.domain.traits import TraitDefinition, TraitGroup
 
 
@@ -16,6 +17,8 @@ class Store:
     status: str
     version: int
     created_at: datetime
+    screening: tuple[str, ...] = tuple(Category)
+    """The categories of sensitive data that are never remembered from conversations, in the order of `Category`."""
 
 
 DEFAULT_IDENTIFIER_CONFIGS: Final = (

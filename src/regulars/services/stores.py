@@ -1,6 +1,6 @@
 """Memory stores."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -12,6 +12,7 @@ from regulars.core.context import Ctx
 from regulars.core.errors import LimitReached
 from regulars.core.ids import StoreId
 from regulars.domain.operations import OperationError
+from regulars.domain.screening import SCREENED_BY_DEFAULT, Category
 from regulars.domain.stores import DEFAULT_IDENTITY_SETTINGS, DEFAULT_TRAIT_GROUP, Store
 from regulars.services.operations import Started, start
 from regulars.storage import (
@@ -35,7 +36,9 @@ _GONE: Final = OperationError(title="Store deleted", detail="The store was delet
 log = structlog.get_logger()
 
 
-async def create(tx: Tx, ctx: Ctx, *, display_name: str, description: str) -> tuple[Store, Started]:
+async def create(
+    tx: Tx, ctx: Ctx, *, display_name: str, description: str, screening: Collection[str] = SCREENED_BY_DEFAULT
+) -> tuple[Store, Started]:
     """A store with the default identity settings and the Contact trait group, ACTIVE at once."""
     await stores.lock_account(tx, ctx.account_sid)
     if await stores.count(tx, ctx.account_sid) >= limits.STORES_PER_ACCOUNT_MAX:
@@ -47,6 +50,7 @@ async def create(tx: Tx, ctx: Ctx, *, display_name: str, description: str) -> tu
         status="ACTIVE",
         version=1,
         created_at=ctx.now,
+        screening=_ordered(screening),
     )
     await stores.insert(tx, store, ctx.account_sid)
     store_id = StoreId(store.store_id)
@@ -62,6 +66,7 @@ async def patch(
     *,
     display_name: str | None,
     description: str | None,
+    screening: Collection[str] | None = None,
     require_version: Callable[[int], None],
 ) -> Started:
     """What is None stays. Every update counts, even one that changes nothing."""
@@ -72,9 +77,15 @@ async def patch(
         display_name=store.display_name if display_name is None else display_name,
         description=store.description if description is None else description,
         version=store.version + 1,
+        screening=store.screening if screening is None else _ordered(screening),
     )
     await stores.update(tx, changed, ctx.now)
     return await start(tx, ctx, store_id)
+
+
+def _ordered(screening: Collection[str]) -> tuple[str, ...]:
+    """Each once."""
+    return tuple(category for category in Category if category in screening)
 
 
 async def delete(tx: Tx, ctx: Ctx, store_id: StoreId) -> Started:

@@ -1,12 +1,14 @@
 """Stores."""
 
 from datetime import datetime
+from typing import Any
 
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
 from regulars.core.errors import Conflict, NotFound
 from regulars.core.ids import AccountSid, StoreId
 from regulars.core.page import Order
+from regulars.domain.screening import SCREENED_BY_DEFAULT
 from regulars.domain.stores import Store
 from regulars.storage.db import Tx
 from regulars.storage.queries import load
@@ -22,6 +24,7 @@ async def insert(tx: Tx, store: Store, account_sid: str) -> None:
             account_sid=account_sid,
             display_name=store.display_name,
             description=store.description,
+            screening=list(store.screening),
             now=store.created_at,
         )
     except UniqueViolation:
@@ -37,7 +40,7 @@ async def count(tx: Tx, account_sid: str) -> int:
 
 
 async def fetch(tx: Tx, account_sid: str, store_id: str) -> Store | None:
-    return await tx.maybe(SQL["fetch_store"], Store, account_sid=account_sid, store_id=store_id)
+    return await tx.maybe(SQL["fetch_store"], _store, account_sid=account_sid, store_id=store_id)
 
 
 async def list_ids(tx: Tx, account_sid: str, order: Order, key: str, limit: int) -> list[str]:
@@ -49,9 +52,15 @@ async def fetch_account_sid(tx: Tx, store_id: StoreId) -> AccountSid | None:
     return await tx.value(SQL["fetch_account_sid"], store_id=store_id)
 
 
+async def fetch_screening(tx: Tx, store_id: StoreId) -> frozenset[str]:
+    """What must not be remembered. Everything that can be screened, in a store that was deleted."""
+    found: list[str] | None = await tx.value(SQL["fetch_screening"], store_id=store_id)
+    return SCREENED_BY_DEFAULT if found is None else frozenset(found)
+
+
 async def lock(tx: Tx, store_id: StoreId) -> Store:
     """For a change of the store or its settings. Raises NotFound for a store that was deleted meanwhile."""
-    found = await tx.maybe(SQL["lock_store"], Store, store_id=store_id)
+    found = await tx.maybe(SQL["lock_store"], _store, store_id=store_id)
     if found is None:
         raise NotFound(f"There is no store {store_id}", code=520041)
     return found
@@ -69,6 +78,7 @@ async def update(tx: Tx, store: Store, now: datetime) -> None:
             store_id=store.store_id,
             display_name=store.display_name,
             description=store.description,
+            screening=list(store.screening),
             version=store.version,
             now=now,
         )
@@ -87,6 +97,10 @@ async def delete(tx: Tx, store_id: StoreId) -> None:
         await tx.run(SQL["delete_store"], store_id=store_id)
     except ForeignKeyViolation:
         raise Conflict(f"Store {store_id} is not empty yet") from None
+
+
+def _store(*, screening: list[str], **columns: Any) -> Store:
+    return Store(screening=tuple(screening), **columns)
 
 
 def _taken(store: Store) -> Conflict:

@@ -13,6 +13,7 @@ from regulars.core.ids import StoreId
 from regulars.core.page import PageRequest, paginate
 from regulars.core.text import whole
 from regulars.core.times import utc_text
+from regulars.domain.screening import SCREENED_BY_DEFAULT, Category
 from regulars.http.etags import IfMatch, etag, require_match
 from regulars.http.operations import OperationAccepted, accepted, headers_of, status_url
 from regulars.http.pages import Meta, meta, paged
@@ -27,9 +28,15 @@ DisplayName = Annotated[
 Description = Annotated[str, Limits(max_length=limits.STORE_DESCRIPTION_CHARS_MAX)]
 
 
+CategoryName = Annotated[str, Limits(pattern=whole(f"(?:{'|'.join(Category)})"))]
+Screening = Annotated[list[CategoryName], Limits(max_length=limits.SCREENING_NAMES_MAX)]
+"""Ours: what must not be remembered from conversations. Everything, unless said otherwise."""
+
+
 class CreateStore(msgspec.Struct, frozen=True, rename="camel"):
     display_name: DisplayName
     description: Description | None = None
+    screening: Screening | None = None
 
 
 class PatchStore(msgspec.Struct, frozen=True, rename="camel"):
@@ -37,6 +44,7 @@ class PatchStore(msgspec.Struct, frozen=True, rename="camel"):
 
     display_name: DisplayName | None = None
     description: Description | None = None
+    screening: Screening | None = None
 
 
 class StoreAccepted(msgspec.Struct, frozen=True, rename="camel"):
@@ -56,6 +64,7 @@ class StoreResource(msgspec.Struct, frozen=True, rename="camel"):
     status: str
     version: int
     data_as_of: str
+    screening: list[str]
     intelligence_service_id: None = None
 
 
@@ -67,7 +76,13 @@ class StoreList(msgspec.Struct, frozen=True):
 @post("/v1/ControlPlane/Stores", status_code=202, responses=PROBLEMS, tags=["Stores"], summary="Create a store")
 async def create(request: Request[Any, Any, Any], rt: Runtime, ctx: Ctx, data: CreateStore) -> Response[StoreAccepted]:
     store, started = await rt.db.write(
-        lambda tx: service.create(tx, ctx, display_name=data.display_name, description=data.description or "")
+        lambda tx: service.create(
+            tx,
+            ctx,
+            display_name=data.display_name,
+            description=data.description or "",
+            screening=SCREENED_BY_DEFAULT if data.screening is None else data.screening,
+        )
     )
     url = status_url(request, "v1", started.operation_id)
     body = StoreAccepted(
@@ -108,6 +123,7 @@ async def fetch(rt: Runtime, ctx: Ctx, store: StoreId) -> Response[StoreResource
         status=found.status,
         version=found.version,
         data_as_of=utc_text(found.created_at),
+        screening=list(found.screening),
     )
     return Response(body, headers={"ETag": etag(found.store_id, found.version)})
 
@@ -135,6 +151,7 @@ async def update(
             store,
             display_name=wanted.display_name,
             description=wanted.description,
+            screening=wanted.screening,
             require_version=lambda version: require_match(if_match, store, version),
         )
     )

@@ -1,7 +1,9 @@
 -- name: insert_store
 -- scope: reference
-INSERT INTO store (store_id, account_sid, display_name, description, status, version, created_at, updated_at)
-VALUES (%(store_id)s, %(account_sid)s, %(display_name)s, %(description)s, 'ACTIVE', 1, %(now)s, %(now)s);
+INSERT INTO store (store_id, account_sid, display_name, description, screening, status, version, created_at, updated_at)
+VALUES (
+    %(store_id)s, %(account_sid)s, %(display_name)s, %(description)s, %(screening)s, 'ACTIVE', 1, %(now)s, %(now)s
+);
 
 -- name: lock_account
 -- scope: reference
@@ -14,12 +16,16 @@ SELECT count(*) AS stores FROM store WHERE account_sid = %(account_sid)s AND del
 
 -- name: fetch_store
 -- scope: reference
-SELECT store_id, display_name, description, status, version, created_at FROM store
+SELECT store_id, display_name, description, screening, status, version, created_at FROM store
 WHERE account_sid = %(account_sid)s AND store_id = %(store_id)s AND deleted_at IS NULL;
 
 -- name: fetch_account_sid
 -- scope: reference
 SELECT account_sid FROM store WHERE store_id = %(store_id)s AND deleted_at IS NULL;
+
+-- name: fetch_screening
+-- scope: reference
+SELECT screening FROM store WHERE store_id = %(store_id)s AND deleted_at IS NULL;
 
 -- name: list_store_ids
 -- scope: reference
@@ -30,7 +36,7 @@ ORDER BY store_id {direction} LIMIT %(limit)s;
 -- name: lock_store
 -- scope: reference
 -- Changes of a store, its identity settings and its trait groups take turns; what goes into the store does not wait.
-SELECT store_id, display_name, description, status, version, created_at FROM store
+SELECT store_id, display_name, description, screening, status, version, created_at FROM store
 WHERE store_id = %(store_id)s AND deleted_at IS NULL FOR NO KEY UPDATE;
 
 -- name: hold_store
@@ -41,7 +47,8 @@ SELECT store_id FROM store WHERE store_id = %(store_id)s AND deleted_at IS NULL 
 -- name: update_store
 -- scope: reference
 UPDATE store
-SET display_name = %(display_name)s, description = %(description)s, version = %(version)s, updated_at = %(now)s
+SET display_name = %(display_name)s, description = %(description)s, screening = %(screening)s, version = %(version)s,
+    updated_at = %(now)s
 WHERE store_id = %(store_id)s;
 
 -- name: retire_store
