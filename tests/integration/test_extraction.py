@@ -9,6 +9,7 @@ from tests.helpers import (
     conversations,
     create_configuration,
     create_store,
+    observe,
     ok,
     profile_ids,
     run_jobs,
@@ -21,6 +22,7 @@ from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.domain.transcripts import Candidate, Digest, Extraction, Transcript
 from regulars.runtime import clock, mint
 from regulars.services.extraction import Models, Subject, SupersededError, extract
+from regulars.storage.db import Tx
 
 
 @dataclass
@@ -28,6 +30,7 @@ class Scripted:
     """An extractor and summariser that proposes what each fresh turn of the customer says, and remembers its reads."""
 
     attribute: str | None = None
+    splits: bool = False
     reads: list[list[str]] = field(default_factory=list)
     summaries: int = 0
     gate: asyncio.Barrier | None = None
@@ -40,7 +43,11 @@ class Scripted:
         if self.fails:
             raise TimeoutError
         said = [turn for turn in transcript.fresh if turn.by_customer]
-        found = [Candidate(turn.text, turn.occurred_at, (turn.communication_id,), self.attribute) for turn in said]
+        found = [
+            Candidate(text, turn.occurred_at, (turn.communication_id,), self.attribute)
+            for turn in said
+            for text in (turn.text.split(". ") if self.splits else [turn.text])
+        ]
         return Extraction(found, "script")
 
     async def summarise(self, transcript: Transcript) -> Digest:
@@ -60,9 +67,9 @@ class Case:
     profile: str
     subject: Subject
 
-    async def run(self, script: Scripted) -> str:
+    async def run(self, script: Scripted, db=None) -> str:
         models = Models(script, script, self.runtime.models.embedder)
-        return await extract(self.runtime.db, models, mint, clock(), self.subject)
+        return await extract(db or self.runtime.db, models, mint, clock(), self.subject)
 
     async def observations(self) -> list[dict]:
         url = f"{self.profile}/Observations"
@@ -79,6 +86,21 @@ class Case:
 
     async def text(self, body: str, **fields: str) -> None:
         await text_in(self.api, self.tenant, Body=body, **fields)
+
+    async def later(self, text: str, occurred_at: str) -> "Case":
+        """The same customer in a conversation of its own, which is over."""
+        for one in await conversations(self.api):
+            await set_status(self.api, one["id"], "CLOSED")
+        await self.text(text, OccurredAt=occurred_at)
+        [begun] = await conversations(self.api, status="ACTIVE")
+        await set_status(self.api, begun["id"], "CLOSED")
+        subject = replace(self.subject, conversation_id=ConversationId(begun["id"]))
+        return replace(self, conversation=begun["id"], subject=subject)
+
+    async def revisions(self, observation: dict) -> list[dict]:
+        """The last first."""
+        url = f"{self.profile}/Observations/{observation['id']}/Revisions"
+        return ok(await self.api.get(url, params={"orderBy": "DESC"}))["revisions"]
 
     async def fact(self, statement: str):
         async with self.runtime.db.read() as tx:
@@ -169,15 +191,15 @@ async def test_a_summary_belongs_to_its_conversation(case):
 
 async def test_a_later_statement_revises_and_the_state_before_is_kept(case):
     await case.set_status("INACTIVE")
-    await case.run(Scripted(attribute="drink"))
+    await case.run(Scripted())
     [before] = await case.observations()
-    await case.text("I like coffee now", OccurredAt="2026-11-23T06:00:00Z")
+    await case.text("I don't like tea any more", OccurredAt="2026-11-23T06:00:00Z")
     await case.set_status("CLOSED")
-    await case.run(Scripted(attribute="drink"))
+    await case.run(Scripted())
 
     [after] = await case.observations()
     assert after["id"] == before["id"]
-    assert after["content"] == "I like coffee now"
+    assert after["content"] == "I don't like tea any more"
     assert after["createdAt"] == before["createdAt"]
     assert after["updatedAt"] >= before["updatedAt"]
     assert after["conversationIds"] == [case.conversation]
@@ -187,25 +209,161 @@ async def test_a_later_statement_revises_and_the_state_before_is_kept(case):
 
 async def test_another_conversation_revises_and_is_added_to_the_observation(case):
     await case.set_status("CLOSED")
-    await case.run(Scripted(attribute="drink"))
-    await case.text("I like coffee now", OccurredAt="2026-11-23T06:00:00Z")
-    second = (await conversations(case.api))[0]["id"]
-    await set_status(case.api, second, "CLOSED")
-    other = replace(case, subject=replace(case.subject, conversation_id=ConversationId(second)))
-    await other.run(Scripted(attribute="drink"))
+    await case.run(Scripted())
+    other = await case.later("I don't like tea any more", "2026-11-23T06:00:00Z")
+    await other.run(Scripted())
     [after] = await case.observations()
-    assert after["conversationIds"] == [case.conversation, second]
+    assert after["conversationIds"] == [case.conversation, other.conversation]
 
 
 async def test_what_is_known_is_not_added_again(case):
     await case.set_status("CLOSED")
     await case.run(Scripted())
-    await case.text("i like TEA!")
-    second = (await conversations(case.api))[0]["id"]
-    await set_status(case.api, second, "CLOSED")
-    other = replace(case, subject=replace(case.subject, conversation_id=ConversationId(second)))
+    other = await case.later("i like TEA!", "2026-11-21T06:00:00Z")
     await other.run(Scripted())
     assert await case.contents() == ["I like tea"]
+
+
+async def test_what_is_said_again_keeps_its_words_and_cites_both(case):
+    """So that what was said in between, and arrives late, changes nothing."""
+    await case.set_status("CLOSED")
+    await case.run(Scripted())
+    again = await case.later("I love tea", "2026-11-25T06:00:00Z")
+    between = await case.later("I don't like tea any more", "2026-11-23T06:00:00Z")
+    await again.run(Scripted())
+    await between.run(Scripted())
+    [found] = await case.observations()
+    assert (found["content"], found["occurredAt"]) == ("I like tea", "2026-11-25T06:00:00Z")
+    assert found["conversationIds"] == [case.conversation, again.conversation]
+    assert len(found["communicationIds"]) == 2
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1)])
+async def test_what_was_said_last_holds_whenever_it_arrives(case, order):
+    said = [
+        await case.later("I live in Leeds", "2026-11-23T06:00:00Z"),
+        await case.later("I moved to York", "2026-11-24T06:00:00Z"),
+        await case.later("I live in Bath now", "2026-11-25T06:00:00Z"),
+    ]
+    for number in order:
+        await said[number].run(Scripted())
+    assert await case.contents() == ["I live in Bath now"]
+
+
+async def test_what_came_through_the_api_is_revised_too_and_its_revisions_tell_by_what(case):
+    await observe(case.api, case.profile, "Lives in Leeds", source="crm", occurredAt="2026-11-01T06:00:00Z")
+    other = await case.later("I moved to York", "2026-11-24T06:00:00Z")
+    await other.run(Scripted())
+    [found] = await case.observations()
+    assert (found["content"], found["source"]) == ("I moved to York", "conversation-intelligence")
+    now, before = await case.revisions(found)
+    assert (before["content"], before["source"], before["conversationIds"]) == ("Lives in Leeds", "crm", [])
+    assert (now["conversationIds"], len(now["communicationIds"])) == ([other.conversation], 1)
+
+
+async def test_a_revision_can_be_reverted_for_good(case):
+    """The job that revised does not do it again, and what the customer says later still counts."""
+    await observe(case.api, case.profile, "Lives in Leeds", occurredAt="2026-11-01T06:00:00Z")
+    moved = await case.later("I moved to York", "2026-11-24T06:00:00Z")
+    await moved.run(Scripted())
+    [found] = await case.observations()
+    await case.api.patch(f"{case.profile}/Observations/{found['id']}", json={"content": "Lives in Leeds"})
+    assert await moved.run(Scripted()) == "nothing new"
+    assert await case.contents() == ["Lives in Leeds"]
+
+    await (await case.later("I live in Bath", "2026-11-25T06:00:00Z")).run(Scripted())
+    [after] = await case.observations()
+    assert (after["id"], after["content"]) == (found["id"], "I live in Bath")
+    assert [one["content"] for one in await case.revisions(after)] == [
+        "I live in Bath",
+        "Lives in Leeds",
+        "I moved to York",
+        "Lives in Leeds",
+    ]
+
+
+async def test_words_put_right_by_patch_are_about_something_else(case):
+    """What was changed into another statement is not retired by what the first was about."""
+    await observe(case.api, case.profile, "Lives in Leeds", occurredAt="2026-11-01T06:00:00Z")
+    [found] = await case.observations()
+    await case.api.patch(f"{case.profile}/Observations/{found['id']}", json={"content": "Plays the violin"})
+    await (await case.later("I moved to York", "2026-11-24T06:00:00Z")).run(Scripted())
+    assert await case.contents() == ["Plays the violin", "I moved to York"]
+
+
+@pytest.mark.parametrize("words", [("I live in Leeds", "I moved to York"), ("I live in York", "i live in York!")])
+async def test_two_jobs_of_one_profile_at_once_leave_what_was_said_last(case, words):
+    """Neither had seen what the other wrote when it looked."""
+    gate = asyncio.Barrier(2)
+    said = [await case.later(text, f"2026-11-2{day}T06:00:00Z") for day, text in enumerate(words, 3)]
+    outcomes = await asyncio.gather(*(one.run(Scripted(gate=gate)) for one in said))
+    assert outcomes == ["written", "written"]
+    [found] = await case.observations()
+    assert found["occurredAt"] == "2026-11-24T06:00:00Z"
+    assert "York" in found["content"]
+
+
+async def test_a_job_that_is_killed_leaves_nothing_and_its_successor_everything(case):
+    await case.set_status("CLOSED")
+    job = asyncio.create_task(case.run(Scripted(gate=asyncio.Barrier(2))))
+    await asyncio.sleep(0.2)
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    assert (await case.contents(), await case.summaries()) == ([], [])
+    assert await case.run(Scripted()) == "written"
+    assert await case.contents() == ["I like tea"]
+
+
+class CountingTx(Tx):
+    trips = 0
+
+    async def all(self, *args, **params):
+        type(self).trips += 1
+        return await super().all(*args, **params)
+
+    async def maybe(self, *args, **params):
+        type(self).trips += 1
+        return await super().maybe(*args, **params)
+
+    async def value(self, *args, **params):
+        type(self).trips += 1
+        return await super().value(*args, **params)
+
+    async def run(self, *args, **params):
+        type(self).trips += 1
+        return await super().run(*args, **params)
+
+    async def run_each(self, statement, rows):
+        type(self).trips += bool(rows)
+        return await super().run_each(statement, rows)
+
+
+class CountingDb:
+    """Counts the round trips of what is written."""
+
+    def __init__(self, db) -> None:
+        self.read, self._db = db.read, db
+
+    async def write(self, work):
+        CountingTx.trips = 0
+        return await self._db.write(lambda tx: work(CountingTx(tx.connection)))
+
+
+async def test_many_memories_and_candidates_take_as_many_round_trips_as_few(case):
+    db = CountingDb(case.runtime.db)
+    trips = []
+    for day, text in enumerate(
+        ("I live in Leeds. I like rum", "I moved to York. I hate rum. I have a dog. I read"), 23
+    ):
+        said = await case.later(text, f"2026-11-{day}T06:00:00Z")
+        await said.run(Scripted(splits=True), db=db)
+        trips.append(CountingTx.trips)
+        await observe(case.api, case.profile, *(f"Owns machine number {number}." for number in range(1, 40)))
+        await run_jobs(case.runtime)
+    assert await case.fact("SELECT count(*) FROM observation") > 80
+    assert await case.fact("SELECT count(*) FROM observation_revision") == 2
+    assert trips == [6, 8]
 
 
 async def test_a_model_that_fails_changes_nothing_and_may_be_asked_again(case):

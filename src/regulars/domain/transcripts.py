@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from regulars.domain.screening import SCREENED_BY_DEFAULT
+
 _SHORT_CHARS: Final = 240
 """What is shorter often means little by itself."""
 BEFORE_CHARS: Final = 240
@@ -30,7 +32,7 @@ class Transcript:
     turns: tuple[Turn, ...]
     fresh_from: int = 0
     customer_name: str | None = None
-    screened: frozenset[str] = frozenset()
+    screened: frozenset[str] = SCREENED_BY_DEFAULT
 
     @property
     def fresh(self) -> tuple[Turn, ...]:

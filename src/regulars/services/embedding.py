@@ -24,7 +24,7 @@ _REST_SHARE: Final = 2.0
 """Of the time that a batch took."""
 _LEASE: Final = timedelta(minutes=2)
 """For so long nobody else takes conversations that were claimed: a batch takes seconds."""
-_STORED: Final = np.dtype("<f2")
+STORED: Final = np.dtype("<f2")
 """Half precision: half the bytes, and cosines differ in the fourth digit."""
 
 
@@ -33,19 +33,19 @@ async def packed_vectors(embedder: Embedder, texts: Sequence[str]) -> dict[str, 
     if not texts:
         return {}
     vectors = await embedder.embed(texts, kind="document")
-    return {text: vector.astype(_STORED).tobytes() for text, vector in zip(texts, vectors, strict=True)}
+    return {text: vector.astype(STORED).tobytes() for text, vector in zip(texts, vectors, strict=True)}
 
 
 def unpacked_all(stored: Mapping[str, bytes]) -> dict[str, NDArray[np.float32]]:
     """All of one model, by their keys; thousands at once."""
     if not stored:
         return {}
-    matrix = np.frombuffer(b"".join(stored.values()), dtype=_STORED).reshape(len(stored), -1).astype(np.float32)
+    matrix = np.frombuffer(b"".join(stored.values()), dtype=STORED).reshape(len(stored), -1).astype(np.float32)
     return dict(zip(stored, matrix, strict=True))
 
 
 def unpacked(data: bytes) -> NDArray[np.float32]:
-    return np.frombuffer(data, dtype=_STORED).astype(np.float32)
+    return np.frombuffer(data, dtype=STORED).astype(np.float32)
 
 
 async def embed_missing(

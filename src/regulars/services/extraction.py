@@ -1,6 +1,7 @@
 """After a conversation: what of it lasts. Models work on what was read; one transaction writes what was decided."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
@@ -9,20 +10,19 @@ import structlog
 
 from regulars.ai.ports import Embedder, Extractor, Summariser
 from regulars.core import ids
-from regulars.core.ids import ConversationId, Mint, ProfileId, StoreId
+from regulars.core.ids import Mint
 from regulars.domain.conversations import Communication, Conversation, Participant
-from regulars.domain.observations import Observation
 from regulars.domain.profiles import display_name
-from regulars.domain.reconcile import Add, Revise, Step, plan
+from regulars.domain.screening import flags_of, refused
 from regulars.domain.summaries import SUMMARY_SOURCE, Summary
 from regulars.domain.transcripts import Candidate, Digest, Extraction, Transcript, Turn
 from regulars.services.canonical import followed
 from regulars.services.embedding import packed_vectors
-from regulars.storage import communications, conversations, memories, observations, participants, profiles, summaries
+from regulars.services.reconciliation import Proposal, Subject, prepared, reconcile
+from regulars.storage import communications, conversations, memories, participants, profiles, stores, summaries
 from regulars.storage.db import Db, Tx
 from regulars.storage.memories import Progress
 
-SOURCE: Final = "conversation-intelligence"
 _COMMUNICATIONS_MAX: Final = 2_000
 """Of a longer conversation the newest are read."""
 
@@ -34,15 +34,6 @@ class Models:
     extractor: Extractor
     summariser: Summariser
     embedder: Embedder
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """Whose memory, out of which conversation."""
-
-    store_id: StoreId
-    profile_id: ProfileId
-    conversation_id: ConversationId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +50,9 @@ class _Read:
 class _Found:
     """What the models made of it."""
 
-    extraction: Extraction
+    proposal: Proposal
     digest: Digest | None
-    vectors: dict[str, bytes]
-    """By content."""
+    dropped: Mapping[str, int]
 
 
 class SupersededError(Exception):
@@ -84,10 +74,15 @@ async def extract(db: Db, models: Models, mint: Mint, now: datetime, subject: Su
         read = await _load(tx, subject)
     if read is None or not _has_work(read):
         return "nothing new"
-    found = await _ask(models, read)
-    await db.write(lambda tx: _store(tx, mint, now, subject, models.embedder.name, read, found))
+    found = await _ask(db, models, subject, read)
+    counts = await db.write(lambda tx: _store(tx, mint, now, subject, models.embedder.name, read, found))
     log.info(
-        "conversation_extracted", conversation_id=subject.conversation_id, candidates=len(found.extraction.candidates)
+        "conversation_extracted",
+        conversation_id=subject.conversation_id,
+        by=found.proposal.by,
+        candidates=len(found.proposal.candidates),
+        **{decision: counts[decision] for decision in ("add", "revise", "discard")},
+        dropped=dict(found.dropped),
     )
     return "written"
 
@@ -105,7 +100,12 @@ async def _load(tx: Tx, subject: Subject) -> _Read | None:
     fresh_from = sum(one.position <= progress.extracted_position for one in said)
     return _Read(
         conversation=conversation,
-        transcript=Transcript(turns_of(said, present, subject.profile_id), fresh_from, display_name(traits)),
+        transcript=Transcript(
+            turns_of(said, present, subject.profile_id),
+            fresh_from,
+            display_name(traits),
+            await stores.fetch_screening(tx, store_id),
+        ),
         progress=progress,
         last_position=said[-1].position if said else 0,
     )
@@ -136,82 +136,67 @@ def _has_work(read: _Read) -> bool:
     return read.last_position > read.progress.extracted_position or read.conversation.status == "CLOSED"
 
 
-async def _ask(models: Models, read: _Read) -> _Found:
-    fresh = read.transcript.fresh_from < len(read.transcript.turns)
-    extraction = await models.extractor.extract(read.transcript) if fresh else Extraction([], "")
-    closed = read.conversation.status == "CLOSED"
-    digest = await models.summariser.summarise(read.transcript) if closed else None
+async def understood(models: Models, transcript: Transcript, *, closed: bool) -> tuple[Extraction, Digest | None]:
+    """What may not be remembered ends here, whoever proposed it. The summary comes at the end of a conversation."""
+    fresh = transcript.fresh_from < len(transcript.turns)
+    extraction = await models.extractor.extract(transcript) if fresh else Extraction([], "")
+    digest = await models.summariser.summarise(transcript) if closed else None
+    if digest is not None and refused(digest.content, transcript.screened):
+        digest = None
+    return _allowed(extraction, transcript), digest
+
+
+async def _ask(db: Db, models: Models, subject: Subject, read: _Read) -> _Found:
+    extraction, digest = await understood(models, read.transcript, closed=read.conversation.status == "CLOSED")
     texts = {candidate.content for candidate in extraction.candidates} | ({digest.content} if digest else set[str]())
     vectors = await packed_vectors(models.embedder, sorted(texts - {""}))
-    return _Found(extraction=extraction, digest=digest, vectors=vectors)
+    name = read.transcript.customer_name
+    proposal = await prepared(db, subject, extraction, models.embedder.name, vectors, name)
+    return _Found(dropped=extraction.dropped, digest=digest, proposal=proposal)
 
 
-async def _store(tx: Tx, mint: Mint, now: datetime, subject: Subject, model: str, read: _Read, found: _Found) -> None:
+def _allowed(extraction: Extraction, transcript: Transcript) -> Extraction:
+    said = {turn.communication_id: turn.text for turn in transcript.turns}
+    kept: list[Candidate] = []
+    dropped = Counter(extraction.dropped)
+    for candidate in extraction.candidates:
+        reason = _why_not(candidate, said, transcript.screened)
+        if reason is None:
+            flags = flags_of(said[one] for one in candidate.communication_ids)
+            kept.append(replace(candidate, flags=tuple(dict.fromkeys((*candidate.flags, *flags)))))
+        else:
+            dropped[reason] += 1
+    return Extraction(kept, extraction.by, dropped)
+
+
+def _why_not(candidate: Candidate, said: Mapping[str, str], screened: frozenset[str]) -> str | None:
+    if not candidate.content.strip():
+        return "empty"
+    if not candidate.communication_ids or not said.keys() >= set(candidate.communication_ids):
+        return "uncited"
+    return refused(candidate.content, screened, [said[one] for one in candidate.communication_ids])
+
+
+async def _store(
+    tx: Tx, mint: Mint, now: datetime, subject: Subject, model: str, read: _Read, found: _Found
+) -> Counter[str]:
     store_id, profile_id = subject.store_id, subject.profile_id
     version = await profiles.next_memory_version(tx, store_id, profile_id)
     if version is None:
         raise SupersededError
-    candidates, by = found.extraction.candidates, found.extraction.by
-    known = await observations.list_all(tx, store_id, profile_id) if candidates else []
-    written = [o for step in plan(known, candidates) if (o := _decided(mint, now, subject, by, step)) is not None]
-    fresh = [observation for observation, is_new in written if is_new]
-    await observations.insert_each(tx, store_id, profile_id, fresh, version)
-    for observation, is_new in written:
-        if not is_new:
-            await observations.revise(tx, store_id, profile_id, observation, version)
-    vectors = {observation.observation_id: found.vectors[observation.content] for observation, _ in written}
-    if found.digest and found.digest.content:
-        summary = _summary(mint, now, subject, read, found.digest)
-        await summaries.insert_each(tx, store_id, profile_id, [summary], version)
-        vectors[summary.summary_id] = found.vectors[summary.content]
-    await memories.upsert_embeddings(tx, store_id, profile_id, model=model, vectors=vectors)
     closed = read.conversation.status == "CLOSED"
     reached = Progress(read.last_position, now if closed else None)
     if not await memories.advance_progress(
         tx, store_id, profile_id, subject.conversation_id, known=read.progress, reached=reached
     ):
         raise SupersededError
-
-
-def _decided(mint: Mint, now: datetime, subject: Subject, by: str, step: Step) -> tuple[Observation, bool] | None:
-    """The observation that a step writes, and whether it is a new one."""
-    if isinstance(step, Add):
-        return _observation(mint, now, subject, by, step.candidate), True
-    if isinstance(step, Revise):
-        return _revised(now, subject, by, step.observation, step.candidate), False
-    return None
-
-
-def _observation(mint: Mint, now: datetime, subject: Subject, by: str, candidate: Candidate) -> Observation:
-    return Observation(
-        observation_id=mint(ids.OBSERVATION),
-        content=candidate.content,
-        source=SOURCE,
-        occurred_at=candidate.occurred_at,
-        conversation_ids=(subject.conversation_id,),
-        communication_ids=candidate.communication_ids,
-        attribute=candidate.attribute,
-        created_at=now,
-        updated_at=now,
-        confidence=candidate.confidence,
-        flags=candidate.flags,
-        extracted_by=by,
-    )
-
-
-def _revised(now: datetime, subject: Subject, by: str, observation: Observation, candidate: Candidate) -> Observation:
-    return replace(
-        observation,
-        content=candidate.content,
-        source=SOURCE,
-        occurred_at=candidate.occurred_at,
-        conversation_ids=tuple(dict.fromkeys((*observation.conversation_ids, subject.conversation_id))),
-        communication_ids=tuple(dict.fromkeys((*observation.communication_ids, *candidate.communication_ids))),
-        updated_at=now,
-        confidence=candidate.confidence,
-        flags=candidate.flags,
-        extracted_by=by,
-    )
+    counts, vectors = await reconcile(tx, mint, now, subject, found.proposal, version)
+    if found.digest and found.digest.content:
+        summary = _summary(mint, now, subject, read, found.digest)
+        await summaries.insert_each(tx, store_id, profile_id, [summary], version)
+        vectors[summary.summary_id] = found.proposal.vectors[summary.content]
+    await memories.upsert_embeddings(tx, store_id, profile_id, model=model, vectors=vectors)
+    return counts
 
 
 def _summary(mint: Mint, now: datetime, subject: Subject, read: _Read, digest: Digest) -> Summary:

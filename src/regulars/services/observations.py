@@ -8,6 +8,7 @@ from regulars.core import ids
 from regulars.core.context import Ctx
 from regulars.core.errors import NotFound
 from regulars.core.ids import ProfileId, StoreId
+from regulars.domain.attributes import key_of
 from regulars.domain.observations import Observation
 from regulars.services.canonical import require_memory_version
 from regulars.storage import accepted_batches, jobs, memories, observations
@@ -59,7 +60,7 @@ async def patch(
 ) -> None:
     """Keeps the state before as a revision, if anything changes.
 
-    The attribute stays: what the customer says about it later revises what was written here.
+    What the customer says later about the same attribute revises what was written here.
     """
     version = await require_memory_version(tx, store_id, profile_id)
     before = await observations.fetch(tx, store_id, profile_id, observation_id)
@@ -68,7 +69,7 @@ async def patch(
     after = _changed(before, changes)
     if after == before:
         return
-    await observations.revise(tx, store_id, profile_id, replace(after, updated_at=ctx.now), version)
+    await observations.revise_each(tx, store_id, profile_id, [replace(after, updated_at=ctx.now)], version)
     if after.content != before.content:
         await memories.delete_embedding(tx, store_id, profile_id, observation_id)
         await jobs.enqueue_embed(tx, store_id, profile_id, since_version=version)
@@ -89,7 +90,15 @@ def absent(observation_id: str) -> NotFound:
 
 def _changed(before: Observation, changes: Changes) -> Observation:
     if changes.content is not None and changes.content != before.content:
-        before = replace(before, content=changes.content, confidence=None, flags=(), extracted_by=None)
+        filed = None if before.attribute == key_of(before.content) else before.attribute
+        before = replace(
+            before,
+            content=changes.content,
+            attribute=key_of(changes.content, filed),
+            confidence=None,
+            flags=(),
+            extracted_by=None,
+        )
     return replace(
         before,
         source=before.source if changes.source is None else changes.source,
@@ -106,7 +115,7 @@ def _observation(ctx: Ctx, statement: Statement) -> Observation:
         occurred_at=statement.occurred_at,
         conversation_ids=statement.conversation_ids,
         communication_ids=(),
-        attribute=None,
+        attribute=key_of(statement.content),
         created_at=ctx.now,
         updated_at=ctx.now,
     )

@@ -25,6 +25,7 @@ FETCH_CALL: Final = "fetch_call"
 SHORT: Final = "default"
 LONG: Final = "long"
 OUTWARD: Final = "outward"
+READING: Final = "reading"
 """Queues: what may take minutes, or waits for somebody outside, never keeps what takes moments from its turn."""
 
 _APP: Final = App(connector=PsycopgConnector())
@@ -32,7 +33,8 @@ _APP: Final = App(connector=PsycopgConnector())
 
 
 async def enqueue_extract(tx: Tx, store_id: StoreId, profile_id: ProfileId, conversation_id: ConversationId) -> None:
-    await _APP.configure_task(EXTRACT, lock=_lock(EXTRACT, store_id, profile_id), connection=tx.connection).defer_async(
+    lock = _lock(EXTRACT, store_id, profile_id)
+    await _APP.configure_task(EXTRACT, lock=lock, queue=READING, connection=tx.connection).defer_async(
         store_id=store_id, profile_id=profile_id, conversation_id=conversation_id
     )
 

@@ -20,6 +20,13 @@ class Revision(NamedTuple):
     observation: Observation
 
 
+class Related(NamedTuple):
+    """An observation with its vector, when there is one of the model in use."""
+
+    observation: Observation
+    vector: bytes | None
+
+
 async def insert_each(
     tx: Tx, store_id: StoreId, profile_id: ProfileId, observations: Sequence[Observation], memory_version: int
 ) -> None:
@@ -39,26 +46,15 @@ async def insert_each(
     )
 
 
-async def revise(
-    tx: Tx, store_id: StoreId, profile_id: ProfileId, observation: Observation, memory_version: int
+async def revise_each(
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, observations: Sequence[Observation], memory_version: int
 ) -> None:
-    """Keeps the state before as a revision, then writes the new one under the same id."""
-    key = {"store_id": store_id, "profile_id": profile_id, "observation_id": observation.observation_id}
-    await tx.run(SQL["insert_revision"], **key)
-    await tx.run(
+    """Keeps the states before as revisions, then writes the new ones under the same ids. Each at most once."""
+    key = {"store_id": store_id, "profile_id": profile_id}
+    await tx.run_each(SQL["insert_revision"], [{**key, "observation_id": one.observation_id} for one in observations])
+    await tx.run_each(
         SQL["revise_observation"],
-        **key,
-        content=observation.content,
-        source=observation.source,
-        occurred_at=observation.occurred_at,
-        conversation_ids=list(observation.conversation_ids),
-        communication_ids=list(observation.communication_ids),
-        attribute=observation.attribute,
-        confidence=observation.confidence,
-        flags=list(observation.flags),
-        extracted_by=observation.extracted_by,
-        memory_version=memory_version,
-        now=observation.updated_at,
+        [{**key, "memory_version": memory_version, "now": one.updated_at, **_columns(one)} for one in observations],
     )
 
 
@@ -126,8 +122,44 @@ async def list_page(
     )
 
 
-async def list_all(tx: Tx, store_id: StoreId, profile_id: ProfileId) -> list[Observation]:
-    return await tx.all(SQL["list_all_observations"], _observation, store_id=store_id, profile_id=profile_id)
+async def list_related(
+    tx: Tx,
+    store_id: StoreId,
+    profile_id: ProfileId,
+    *,
+    model: str,
+    attributes: Sequence[str],
+    near: Sequence[str],
+    known_version: int,
+) -> list[Related]:
+    """What is filed under one of the attributes, is one of those `near`, or changed after version `known_version`."""
+    return await tx.all(
+        SQL["list_related"],
+        _related,
+        store_id=store_id,
+        profile_id=profile_id,
+        model=model,
+        attributes=list(attributes),
+        near=list(near),
+        known_version=known_version,
+    )
+
+
+async def list_vectors(
+    tx: Tx, store_id: StoreId, profile_id: ProfileId, *, model: str, key: str, limit: int
+) -> list[tuple[str, bytes | None]]:
+    """By id, those after `key`."""
+    return await tx.many(
+        SQL["list_vectors"], _pair, store_id=store_id, profile_id=profile_id, model=model, key=key, limit=limit
+    )
+
+
+def _pair(observation_id: str, vector: bytes | None) -> tuple[str, bytes | None]:
+    return observation_id, vector
+
+
+def _related(*, vector: bytes | None, **columns: Any) -> Related:
+    return Related(_observation(**columns), vector)
 
 
 def _columns(observation: Observation) -> dict[str, Any]:

@@ -16,3 +16,7 @@ ALTER TABLE summary ADD COLUMN extracted_by text;
 
 ALTER TABLE store ADD COLUMN screening text[] NOT NULL
     DEFAULT '{SECRET,HEALTH,RELIGION,ORIENTATION,POLITICS,ETHNICITY}';
+
+-- What is known about an attribute is found by it.
+
+CREATE INDEX observation_attribute ON observation (store_id, profile_id, attribute) WHERE attribute IS NOT NULL;

@@ -50,14 +50,38 @@ WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s AND observation_id
   AND (%(conversation_id)s::text IS NULL OR %(conversation_id)s = ANY (conversation_ids))
 ORDER BY observation_id {direction} LIMIT %(limit)s;
 
--- name: list_all_observations
--- What a candidate is held against.
+-- name: list_related
+-- What candidates are held against: what may be about the same, what is near, and what changed since one looked. One
+-- condition on one table: without fresh statistics the profile is read once at worst, and not once for each of them.
 SELECT
-    observation_id, content, source, occurred_at, conversation_ids, communication_ids, attribute,
-    confidence, flags, extracted_by, created_at, updated_at
-FROM observation
-WHERE store_id = %(store_id)s AND profile_id = %(profile_id)s
-ORDER BY observation_id;
+    o.observation_id, o.content, o.source, o.occurred_at, o.conversation_ids, o.communication_ids, o.attribute,
+    o.confidence, o.flags, o.extracted_by, o.created_at, o.updated_at,
+    (
+        SELECT e.vector FROM embedding e
+        WHERE e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s
+          AND e.memory_id = o.observation_id AND e.model = %(model)s
+    ) AS vector
+FROM observation o
+WHERE o.store_id = %(store_id)s AND o.profile_id = %(profile_id)s
+  AND (
+    o.attribute = ANY (%(attributes)s)
+    OR o.observation_id = ANY (%(near)s)
+    OR o.memory_version > %(known_version)s
+  )
+ORDER BY o.observation_id;
+
+-- name: list_vectors
+-- Page by page, for profiles of any size. NULL where there is none of the model in use.
+SELECT
+    o.observation_id,
+    (
+        SELECT e.vector FROM embedding e
+        WHERE e.store_id = %(store_id)s AND e.profile_id = %(profile_id)s
+          AND e.memory_id = o.observation_id AND e.model = %(model)s
+    ) AS vector
+FROM observation o
+WHERE o.store_id = %(store_id)s AND o.profile_id = %(profile_id)s AND o.observation_id > %(key)s
+ORDER BY o.observation_id LIMIT %(limit)s;
 
 -- name: delete_observation
 -- Its revisions go with it.

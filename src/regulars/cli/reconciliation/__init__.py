@@ -1,0 +1,1 @@
+"""Whether reconciliation decides as a careful person would: a suite, and what prints its figures."""
