@@ -193,25 +193,10 @@ def test_agents_say_nothing_else_about_the_customer(said: str) -> None:
     assert remembered(agent(said)) == []
 
 
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        ("Me llamo Carmen y vivo en Sevilla.", 'The customer said: "Me llamo Carmen y vivo en Sevilla."'),
-        ("Ma commande n'est pas arriv\u00e9e.", 'The customer said: "Ma commande n\'est pas arriv\u00e9e."'),
-        ("Meine Bestellung ist nicht angekommen.", 'The customer said: "Meine Bestellung ist nicht angekommen."'),
-        (
-            "\u8fd4\u91d1\u3057\u3066\u304f\u3060\u3055\u3044\u3002",
-            'The customer said: "\u8fd4\u91d1\u3057\u3066\u304f\u3060\u3055\u3044\u3002"',
-        ),
-    ],
-)  # fmt: skip
-def test_other_languages_are_quoted_word_for_word(said: str, expected: str) -> None:
-    assert remembered(customer(said)) == [expected]
-
-
 def test_what_cannot_be_rewritten_safely_is_quoted() -> None:
-    said = "I called the store and they told me my order was lost by them"
-    assert remembered(customer(said)) == [f'The customer said: "{said}"']
+    assert remembered(customer('My order is marked "lost by us" but never arrived')) == [
+        "The customer said: \"My order is marked 'lost by us' but never arrived\""
+    ]
 
 
 def test_the_known_name_stands_for_the_customer() -> None:
@@ -266,7 +251,7 @@ def test_a_preference_in_two_sentences_is_one_statement() -> None:
 
 def test_a_changed_mind_revises() -> None:
     week = timedelta(days=7)
-    (first,) = extract_candidates(Transcript((customer("Please email me, I hate phone calls"),)))
+    (first,) = extract_candidates(Transcript((customer("I prefer email, I hate phone calls"),)))
     (second,) = extract_candidates(
         Transcript((customer("Actually text me instead, I never read email", at=SUNDAY + week),))
     )
@@ -281,7 +266,9 @@ def test_a_changed_mind_revises() -> None:
         created_at=SUNDAY,
         updated_at=SUNDAY,
     )
-    assert plan([known], [second]) == [Revise(known, second)]
+    (step,) = plan([known], [second])
+    assert isinstance(step, Revise)
+    assert (step.observation, step.candidate) == (known, second)
 
 
 def test_a_message_gives_a_few_observations_at_most() -> None:

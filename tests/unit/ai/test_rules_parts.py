@@ -1,60 +1,12 @@
-"""The parts of the rules, each on its own: cleaning, splitting, language, person and dates."""
+"""The parts of the rules, each on its own: person and dates."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from regulars.ai.rules import dates, language, person, sentences
+from regulars.ai.rules import dates, person
 
 SUNDAY = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("raw", "expected"),
-    [
-        ("@shop  my order &amp; bag!!! https://t.example/x", "my order & bag!"),
-        ("Thanks \U0001f600 #great #day", "Thanks"),
-        ("my #broken phone", "my broken phone"),
-        ("Sorted now. ^JW", "Sorted now."),
-        ("tell @Kim about it", "tell Kim about it"),
-        ("tell @12345 about it", f"tell {sentences.HOLE} about it"),
-        ("a\u0000b\tc", "a b c"),
-        ("write to me@example.com now", "write to me@example.com now"),
-    ],
-)
-def test_clean(raw: str, expected: str) -> None:
-    assert sentences.clean(raw) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
-        ("Mr. Lee paid 3.50 euros. Done", ["Mr. Lee paid 3.50 euros.", "Done"]),
-        ("first line\nsecond line", ["first line", "second line"]),
-        ("\u4e00\u3002\u4e8c\uff01", ["\u4e00\u3002", "\u4e8c\uff01"]),
-        ("", []),
-    ],
-)
-def test_split(text: str, expected: list[str]) -> None:
-    assert sentences.split(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("My order has not arrived yet", True),
-        ("Xbox?", True),
-        ("Mi pedido no ha llegado", False),
-        ("Meine Bestellung ist nicht da", False),
-        ("Ma commande est en retard et je ne suis pas content", False),
-        ("mera order nahi aaya hai", False),
-        ("\u6ce8\u6587\u3057\u305f\u5546\u54c1", False),
-        ("", True),
-    ],
-)
-def test_is_english(text: str, expected: bool) -> None:
-    assert language.is_english(text) is expected
 
 
 @pytest.mark.parametrize(
@@ -69,7 +21,7 @@ def test_is_english(text: str, expected: bool) -> None:
         ("I really just need it", "the customer really just needs it"),
         ("we try and we carry on", "the customer tries and they carry on"),
         ("I live in York and work in Leeds", "the customer lives in York and works in Leeds"),
-        ("I zorble my card", None),
+        ("I zorble my card", "the customer zorbles their card"),
         ("they told me that they lost my card", None),
     ],
 )

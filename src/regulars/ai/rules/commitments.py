@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from regulars.ai.rules import person, phrasing, screen
+from regulars.ai.rules import person, phrasing
 from regulars.ai.rules.sentences import HOLE
 
 _WE: Final = r"\b(?:i|we|i've|we've|i'll|we'll|i'm|we're)\b"
@@ -13,7 +13,8 @@ _DONE = re.compile(
     r"|processed|arranged|booked|scheduled|dispatched|waived|applied|extended|reopened|upgraded|submitted"
     r"|forwarded|raised|filed|opened"
     r"|requested|reported|added|removed|updated|reset|changed|placed|ordered|registered|logged"
-    r"|passed) (?!the same|a dm|dm|it via|you a dm|you a message|a message|you a pm)",
+    r"|passed|asked|contacted|created|activated|deactivated|set up) (?!the same|a dm|dm|it via|you a dm|you a message"
+    r"|a message|you a pm)",
     re.IGNORECASE,
 )
 _PROMISED = re.compile(
@@ -21,23 +22,28 @@ _PROMISED = re.compile(
     r"|credit|send|ship|replace|cancel|escalate"
     r"|process|arrange|book|schedule|deliver|dispatch|waive|apply|extend|reopen|upgrade|submit|forward|raise"
     r"|file|call you|reply|email you"
-    r"|add|remove|reset|change|fix|repair|collect|pass|reimburse|compensate) (?!the same|a dm|you a dm"
+    r"|add|give you a call|remove|reset|change|fix|repair|collect|pass|reimburse|compensate) (?!the same|a dm|you a dm"
     r"|you a message)",
     re.IGNORECASE,
 )
-_ON_ITS_WAY = re.compile(
-    r"^(?:your|our|the|a|an) (?:new |full )?(?:refund|order|replacement|engineer|technician|driver|parcel"
-    r"|package|credit|delivery"
-    r"|payment|card|appointment|booking|case) (?:will|has been|have been|is on|is scheduled|is booked|was) ",
+_THEIR_MATTER = re.compile(
+    r"^(?:your|our|the|a|an) (?:new |full |next |current |monthly )?(?:refund|order|replacement|engineer|technician"
+    r"|driver|parcel|package|credit|delivery|payment|card|appointment|booking|case)"
+    r" (?:will|has been|have been|is on|is scheduled|is booked|was) "
+    r"|^your (?:\w+ ){0,2}(?:refund|order|plan|tariff|contract|subscription|membership|account|claim|ticket|request"
+    r"|reservation|flight|bag|warranty|bill|points|credits?|policy|deposit|balance|booking|appointment|delivery|parcel)"
+    r" (?:is|are|was|were|has|have|will|expires?|renews?|ends?|includes?|costs?|comes?) ",
     re.IGNORECASE,
 )
 _VAGUE = re.compile(
     r"\b(?:if|once|please|when|unless|would|could|can|feel free|let us|dm|direct message|private message|pm"
-    r"|happy to|love to|glad|sorry|what|comments|feedback|pass\w* (?:it|this|that)? ?(?:along|on))\b|\?",
+    r"|happy to|love to|glad|sorry|what|comments|feedback|pass\w* (?:it|this|that)? ?(?:along|on)|they|their|them)\b"
+    r"|[?<>]",
     re.IGNORECASE,
 )
 _WORTH: Final = re.compile(
-    r"\b(?:refund\w*|credit\w*|replac\w+|order|account|case|ticket|request|report\w*|by|within|today|tomorrow|ship\w*"
+    r"\b(?:refund\w*|credit\w*|replac\w+|order|account|plan|tariff|contract|subscription|membership"
+    r"|claim|warranty|balance|bill|call|store|case|ticket|request|report\w*|by|within|today|tomorrow|ship\w*"
     r"|booking|reservation|fee|charge|voucher|discount|points|engineer|technician|delivery|package|parcel|card"
     r"|payment|team|supervisor"
     r"|manager|department|warranty|flight|seat|bag|form|invoice|receipt)\b",
@@ -49,13 +55,13 @@ def commitment(sentence: str, name: str | None) -> str | None:
     """What the customer was promised or told; None for the rest of what agents say."""
     sentence = phrasing.trimmed(sentence)
     promised = _PROMISED.search(sentence)
-    under_way = _ON_ITS_WAY.match(sentence)
-    if not (promised or under_way or _DONE.search(sentence)) or _is_unfit(sentence):
+    theirs = _THEIR_MATTER.match(sentence)
+    if not (promised or theirs or _DONE.search(sentence)) or _is_unfit(sentence):
         return None
     told = person.rewrite(sentence, person.business_speaks())
     if told is None:
         return None
-    verb = "promised" if promised or (under_way and " will " in under_way.group()) else "told"
+    verb = "promised" if promised or (theirs and " will " in theirs.group()) else "told"
     return phrasing.finished(f"{name or 'the customer'} was {verb} that {told[:1].lower()}{told[1:]}")
 
 
@@ -65,5 +71,4 @@ def _is_unfit(sentence: str) -> bool:
         or HOLE in sentence
         or _VAGUE.search(sentence)
         or not _WORTH.search(sentence)
-        or screen.is_sensitive(sentence)
     )

@@ -2,33 +2,21 @@
 
 import re
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 from regulars.ai.rules.tables import one_of
 
 
-class Kind(Enum):
-    """What a sentence is about. The value is its weight when there are more than can be kept."""
-
-    CONTACT_PREFERENCE = 10
-    IDENTITY = 9
-    LIFE_EVENT = 8
-    PREFERENCE = 7
-    REQUEST = 6
-    POSSESSION = 5
-    PROBLEM = 4
-
-
 @dataclass(frozen=True, slots=True)
 class Cue:
-    kind: Kind
+    """What tells for certain a fact of which only one can hold at a time."""
+
+    attribute: str
     pattern: re.Pattern[str]
-    attribute: str | None = None
 
 
-def _cue(kind: Kind, *patterns: str, attribute: str | None = None) -> Cue:
-    return Cue(kind, re.compile("|".join(patterns), re.IGNORECASE), attribute)
+def _cue(attribute: str, *patterns: str) -> Cue:
+    return Cue(attribute, re.compile("|".join(patterns), re.IGNORECASE))
 
 
 _ME: Final = r"\b(?:i|we|i'm|we're|i've|we've|i'd|we'd)\b"
@@ -81,6 +69,13 @@ _REMEDY: Final = one_of(
 )
 _HABIT: Final = one_of("buy / order / use / fly / choose / take / book / stay / get / eat / drink / wear")
 
+_HARM: Final = one_of(
+    "overcharged / double[- ]charged / charged (?:(?:me|my|us|our) ?)?(?:credit )?(?:card |account )?(?:twice|double)"
+    " / never (?:arrived|came|received|got) / wrong (?:item|order|size|colou?r|address|product|price|date|name)"
+    " / damaged / faulty / defective / stolen / smashed / cracked / hacked / locked out / unauthori[sz]ed"
+    " / (?:lost|broke) (?:my|our|by|after) / (?:hasn't|haven't|not) (?:been )?(?:shipped|arrived|delivered|refunded)"
+    " / still waiting (?:for|on) (?:my|our)"
+)
 YOU_DID: Final = "(?:guys |have |still )*" + one_of(
     "sent / charged / delivered / promised / cancell?ed / shipped / billed / overcharged / lost / said"
 )
@@ -88,7 +83,7 @@ YOU_DID: Final = "(?:guys |have |still )*" + one_of(
 
 CUES: Final = (
     _cue(
-        Kind.CONTACT_PREFERENCE,
+        "contact preference",
         rf"{_ME}[^.]{{0,30}}\b(?:prefer|rather|hate|dislike|can't stand)\b[^.]{{0,30}}\b{_REACH}\b",
         rf"{_ME} (?:never|don't|do not|rarely) (?:read|check|answer|pick up|use|take)[^.]{{0,20}}\b{_REACH}\b",
         rf"\b{_TO_REACH} (?:me|us)\b[^.]{{0,60}}\b(?:instead|only|rather than|not call|from now on|in future"
@@ -99,119 +94,103 @@ CUES: Final = (
         r"\b(?:don't|do not) want (?:to be (?:called|texted|emailed)|(?:to (?:get"
         r"|receive) )?(?:any )?(?:more )?(?:calls|emails|texts))\b",
         r"\bbest (?:way|time|number) to (?:reach|contact|call|text|get hold of) (?:me|us)\b",
-        attribute="contact preference",
     ),
     _cue(
-        Kind.IDENTITY,
+        "name",
         r"\bmy (?:first |full |last )?name(?:'s| is)\b",
         r"\bcall me (?!back|when|if|at|on|as|now|asap|about|to|please|again|by|for|today|tomorrow)[a-z]",
-        attribute="name",
     ),
     _cue(
-        Kind.IDENTITY,
+        "email address",
         r"\bmy (?:new |current |correct )?e-?mail(?: address)?(?: is|:) \S{1,64}@\S",
-        attribute="email address",
     ),
     _cue(
-        Kind.IDENTITY,
+        "phone number",
         r"\bmy (?:(?:new|current|correct|mobile|cell|phone|contact) ){0,3}number(?: is|'s|:) ?[+(]?\d",
-        attribute="phone number",
     ),
     _cue(
-        Kind.IDENTITY,
+        "postal address",
         r"\b(?:my|our) (?:(?:new|home|delivery|shipping|postal|correct|mailing) ){0,3}address (?:is|should be) \w",
-        attribute="postal address",
     ),
-    _cue(Kind.IDENTITY, r"\b(?:my|our) (?:new )?billing address is \w", attribute="billing address"),
-    _cue(Kind.REQUEST, rf"\b{_OWNED_TO} to \d"),
     _cue(
-        Kind.IDENTITY,
+        "billing address",
+        r"\b(?:my|our) (?:new )?billing address is \w",
+    ),
+    _cue(
+        "home city",
         rf"{_ME} (?:now |currently )?(?:live|reside|am based|am living|living|based) in"
         r" (?!the |an? |fear|hope|my |your )\w",
         rf"{_ME} (?:have )?(?:just |recently )?(?:moved|relocated) to (?-i:[A-Z])",
-        attribute="home city",
     ),
-    _cue(Kind.IDENTITY, r"\bmy birthday is\b|\bi was born (?:on|in) \w", attribute="birthday"),
     _cue(
-        Kind.IDENTITY,
+        "birthday",
+        r"\bmy birthday is\b|\bi was born (?:on|in) \w",
+    ),
+    _cue(
+        "language",
         rf"{_ME} (?:only |mostly |mainly |prefer to )?(?:speak|talk in) {_LANGUAGE}\b",
         rf"\bmy (?:native|first|preferred) language is {_LANGUAGE}\b",
-        attribute="language",
     ),
     _cue(
-        Kind.IDENTITY,
+        "phone plan",
         rf"{_ME} (?:am |currently |am currently )?(?:on|switched to|upgraded to) [\w .+-]{{1,30}}\b(?:plan"
         rf"|tariff|contract)\b",
         r"\bmy (?:current )?(?:plan|tariff) is\b",
-        attribute="phone plan",
-    ),
-    _cue(
-        Kind.IDENTITY,
-        rf"{_ME} (?:have been |am |been )?(?:an? )?(?:[\w-]+ ){{0,3}}(?:customer|member|subscriber|user)s?\b",
-        r"\b(?:order|booking|reservation|case|reference|invoice|tracking|confirmation)(?: number| no\.?| id| ref)?"
-        r"(?: is|:)? ?#?(?=[a-z-]{0,12}\d)[a-z\d-]{4,20}\b",
-        rf"{_ME} (?:work|am working|study) (?:for|at|as|in|from home)\b|\bmy (?:job|profession|company) is\b",
-        r"\bas an? [a-z]+(?: [a-z]+)?, i\b|\bi (?:own|run) an? \w+",
-    ),
-    _cue(
-        Kind.LIFE_EVENT,
-        rf"{_ME}[^.]{{0,20}}\b(?:getting married|got married|got engaged|getting divorced|new job|retired"
-        rf"|retiring|graduated)\b",
-        rf"{_ME}[^.]{{0,20}}\b(?:moving (?:house|home|to|out|in|abroad)|moved (?:house|home|out|in)|had a baby)\b",
-        rf"{_ME}[^.]{{0,20}}\b(?:new (?:house|flat|apartment|home)|start(?:ing|ed) (?:university|college|a new))\b",
-        r"\b(?:my|our) (?:\w+ )?(?:wedding|honeymoon|anniversary|retirement|graduation|birthday|funeral|new job)\b",
-    ),
-    _cue(
-        Kind.LIFE_EVENT,
-        rf"\bmy {_KIN}(?:'s name)? (?:is (?:an? |\d|called |named |(?-i:[A-Z]))|(?:turns?|passed|died|lives"
-        rf"|loves|works|and i)\b)",
-        rf"{_ME} (?:have|got|adopted) (?:an? |\w+ )(?:\w+ )?{_PET}\b|\b(?:my|our) {_PET}(?:'s name)? (?:is|loves)\b",
-        rf"{_ME} have (?:\w+ )(?:kids|children|sons|daughters|son|daughter)\b",
-    ),
-    _cue(
-        Kind.PREFERENCE,
-        rf"{_ME}(?: would|'d)?(?: always| usually| only| really| much)* (?:prefer|rather have)\b",
-        r"\b(?:i|we) (?:really |absolutely )?(?:love|hate|dislike|can't stand)"
-        r"(?! (?:my|this|that|these|it|you|your|to|how|when|the|what)\b) \w",
-        rf"{_ME} (?:always|usually|only) {_HABIT}\b",
-        r"\bmy fav(?:ou?rite)?\b|\b(?:i'm|i am|we're|we are) (?:an? )?(?:vegetarian|vegan|left-handed)\b",
-        r"\bmy (?:shoe |dress |shirt |ring )?size is\b|\b(?:i|we) (?:wear|take) (?:a )?size\b",
-    ),
-    _cue(
-        Kind.REQUEST,
-        rf"{_ME}[^.?]{{0,25}}\b(?:want|need|would like|'d like|demand|request(?:ed|ing)?|asked for|expect"
-        rf"|waiting (?:for|on)"
-        rf"|trying to get)\b[^.?]{{0,40}}\b{_REMEDY}\b",
-        rf"^(?:can|could|may) (?:i|we) [^.]{{0,30}}\b{_REMEDY}\b",
-        rf"^(?:(?:can|could|would|will) you (?:please )?|please |kindly )(?:\w+ ){{0,2}}(?:{_REMEDY}|replace"
-        rf"|resend|update my"
-        r"|remove my|send me (?:a|an|the|my)|leave (?:it|my|the|them|all|every\w*|parcels|packages|orders"
-        r"|deliveries)|deliver|ship)\b",
-        rf"{_ME}[^.?]{{0,12}}\b(?:cancell?ing|switching (?:to|from|providers?)|leaving|closing) (?:my|the|to"
-        rf"|from|your|you)\b",
-        rf"{_ME} (?:have )?(?:just |already )?(?:cancell?ed|returned|switched|unsubscribed)\b",
-        rf"{_ME}[^.?]{{0,10}}\b(?:looking for|interested in|planning (?:to|on)|saving for) \w+ \w+",
-    ),
-    _cue(
-        Kind.POSSESSION,
-        rf"{_ME}(?: just| also| only| recently| still)? (?:have(?! your)|own|use|drive|bought|purchased|pre-?ordered"
-        rf"|upgraded to"
-        rf"|switched to|got) (?:\w+ ){{0,4}}{_DEVICE}\b",
-        rf"{_ME}(?: just| also| only| recently)? (?:bought|purchased|pre-?ordered|ordered) (?:\w+ ){{0,4}}{THING}\b",
-        rf"\b(?:i'm|i am|we're|we are) (?:using|on|running) (?:(?:an?|the|my|your) )?(?:[\w.]+ ){{0,2}}{_DEVICE}\b",
-        r"\b(?:i'm|i am) (?:flying|travell?ing) (?:\w+ ){0,3}(?:from|to) (?-i:[A-Z])",
-        rf"{_ME} (?:just |recently |have |already )*(?:bought|purchased|ordered) (?:an?|some|two|three|my|the"
-        rf"|\d+) [\w -]{{2,50}}"
-        r"\b(?:from you|in (?-i:[A-Z])[a-z]{2,}|on|last|yesterday|today|ago|and it|but it)\b",
-        r"\bi drive an? \w",
-        rf"\bmy [\w -]{{0,20}}{_DEVICE} (?:is|runs) (?:an? |on |running )",
-    ),
-    _cue(
-        Kind.PROBLEM,
-        rf"^you {YOU_DID} (?:me|us|my|our|that|to|someone|the wrong|an? \w)",
     ),
 )
 """The first that matches decides, so the most telling come first."""
+
+TELLING: Final = re.compile(
+    rf"\b{_OWNED_TO} to \d"
+    rf"|{_ME} (?:have been |am |been )?(?:an? )?(?:[\w-]+ ){{0,3}}(?:customer|member|subscriber|user)s?\b"
+    r"|\b(?:order|booking|reservation|case|reference|invoice|tracking|confirmation)(?: number| no\.?| id| ref)?"
+    r"(?: is|:)? ?#?(?=[a-z-]{0,12}\d)[a-z\d-]{4,20}\b"
+    rf"|{_ME} (?:work|am working|study) (?:for|at|as|in|from home)\b|\bmy (?:job|profession|company) is\b"
+    r"|\bas an? [a-z]+(?: [a-z]+)?, i\b|\bi (?:own|run) an? \w+"
+    rf"|{_ME}[^.]{{0,20}}\b(?:getting married|got married|got engaged|getting divorced|new job|retired"
+    rf"|retiring|graduated)\b"
+    rf"|{_ME}[^.]{{0,20}}\b(?:moving (?:house|home|to|out|in|abroad)|moved (?:house|home|out|in)|had a baby)\b"
+    rf"|{_ME}[^.]{{0,20}}\b(?:new (?:house|flat|apartment|home)|start(?:ing|ed) (?:university|college|a new))\b"
+    r"|\b(?:my|our) (?:\w+ )?(?:wedding|honeymoon|anniversary|retirement|graduation|birthday|funeral|new job)\b"
+    rf"|\bmy {_KIN}(?:'s name)? (?:is (?:an? |\d|called |named |(?-i:[A-Z]))|(?:turns?|passed|died|lives"
+    rf"|loves|works|and i)\b)"
+    rf"|{_ME} (?:have|got|adopted) (?:an? |\w+ )(?:\w+ )?{_PET}\b|\b(?:my|our) {_PET}(?:'s name)? (?:is|loves)\b"
+    rf"|{_ME} have (?:\w+ )(?:kids|children|sons|daughters|son|daughter)\b"
+    rf"|{_ME}(?: would|'d)?(?: always| usually| only| really| much)* (?:prefer|rather have)\b"
+    r"|\b(?:i|we) (?:really |absolutely )?(?:love|hate|dislike|can't stand)"
+    r"(?! (?:my|this|that|these|it|you|your|to|how|when|the|what)\b) \w"
+    rf"|{_ME} (?:always|usually|only) {_HABIT}\b"
+    r"|\bmy fav(?:ou?rite)?\b|\b(?:i'm|i am|we're|we are) (?:an? )?(?:vegetarian|vegan|left-handed)\b"
+    r"|\bmy (?:shoe |dress |shirt |ring )?size is\b|\b(?:i|we) (?:wear|take) (?:a )?size\b"
+    rf"|{_ME}[^.?]{{0,25}}\b(?:want|need|would like|'d like|demand|request(?:ed|ing)?|asked for|expect"
+    rf"|waiting (?:for|on)"
+    rf"|trying to get)\b[^.?]{{0,40}}\b{_REMEDY}\b"
+    rf"|^(?:can|could|may) (?:i|we) [^.]{{0,30}}\b{_REMEDY}\b"
+    rf"|^(?:(?:can|could|would|will) you (?:please )?|please |kindly )(?:\w+ ){{0,2}}(?:{_REMEDY}|replace"
+    rf"|resend|update my"
+    r"|remove my|send me (?:a|an|the|my)|leave (?:it|my|the|them|all|every\w*|parcels|packages|orders"
+    r"|deliveries)|deliver|ship)\b"
+    rf"|{_ME}[^.?]{{0,12}}\b(?:cancell?ing|switching (?:to|from|providers?)|leaving|closing) (?:my|the|to"
+    rf"|from|your|you)\b"
+    rf"|{_ME} (?:have )?(?:just |already )?(?:cancell?ed|returned|switched|unsubscribed)\b"
+    rf"|{_ME}[^.?]{{0,10}}\b(?:looking for|interested in|planning (?:to|on)|saving for) \w+ \w+"
+    rf"|{_ME}(?: just| also| only| recently| still)? (?:have(?! your)|own|use|drive|bought|purchased|pre-?ordered"
+    rf"|upgraded to"
+    rf"|switched to|got) (?:\w+ ){{0,4}}{_DEVICE}\b"
+    rf"|{_ME}(?: just| also| only| recently)? (?:bought|purchased|pre-?ordered|ordered) (?:\w+ ){{0,4}}{THING}\b"
+    rf"|\b(?:i'm|i am|we're|we are) (?:using|on|running) (?:(?:an?|the|my|your) )?(?:[\w.]+ ){{0,2}}{_DEVICE}\b"
+    r"|\b(?:i'm|i am) (?:flying|travell?ing) (?:\w+ ){0,3}(?:from|to) (?-i:[A-Z])"
+    rf"|{_ME} (?:just |recently |have |already )*(?:bought|purchased|ordered) (?:an?|some|two|three|my|the"
+    rf"|\d+) [\w -]{{2,50}}"
+    r"\b(?:from you|in (?-i:[A-Z])[a-z]{2,}|on|last|yesterday|today|ago|and it|but it)\b"
+    r"|\bi drive an? \w"
+    rf"|\bmy [\w -]{{0,20}}{_DEVICE} (?:is|runs) (?:an? |on |running )"
+    rf"|\b{_HARM}\b"
+    rf"|^you {YOU_DID} (?:me|us|my|our|that|to|someone|the wrong|an? \w)",
+    re.IGNORECASE,
+)
+"""Requests, belongings, habits, family, what happens in a life and the harm that the business did: worth more than its
+words tell."""
 
 _NEGATED: Final = (
     r"\b(?:not|never|no longer|won't|can't|cannot|couldn't|doesn't|didn't|don't|isn't|hasn't|haven't|wasn't"

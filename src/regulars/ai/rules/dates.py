@@ -5,6 +5,7 @@ Where two readings are common ("next Friday" said on a Monday) the words stay an
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -19,6 +20,10 @@ _NUMBERS: Final = {
 }  # fmt: skip
 _DAY: Final = r"(monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 _COUNT: Final = r"(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
+_ABOUT: Final = r"(?P<about>(?:over|under|almost|nearly|more than|less than|at least|just over|exactly|maybe|like) )?"
+_PLACE: Final = (
+    r"(?:(?P<place>by|since|until|till|from|for|on|before|after|of|in|over|during|all|through|throughout|than) )?"
+)
 _NEAR: Final[dict[str, tuple[int, str]]] = {
     "today": (0, "on {}"),
     "tonight": (0, "on the evening of {}"),
@@ -29,6 +34,7 @@ _NEAR: Final[dict[str, tuple[int, str]]] = {
     "yesterday morning": (-1, "on the morning of {}"),
     "yesterday afternoon": (-1, "on the afternoon of {}"),
     "yesterday evening": (-1, "on the evening of {}"),
+    "yesterday night": (-1, "on the night of {}"),
     "last night": (-1, "on the night of {}"),
     "the day before yesterday": (-2, "on {}"),
     "tomorrow": (1, "on {}"),
@@ -39,81 +45,149 @@ _NEAR: Final[dict[str, tuple[int, str]]] = {
     "the day after tomorrow": (2, "on {}"),
 }
 _NEAR_PATTERN = re.compile(
-    r"\b(?:(by|since|until|till|from|for|on|before|after) )?("
-    + "|".join(sorted(_NEAR, key=len, reverse=True))
-    + r")\b(?!')",
+    rf"\b{_PLACE}(?P<near>{'|'.join(sorted(_NEAR, key=len, reverse=True))})\b(?!')", re.IGNORECASE
+)
+_AGO = re.compile(
+    rf"\b{_ABOUT}(?:about |around )?{_COUNT} (?P<unit>day|week|month|year)s? (?:ago|back)\b", re.IGNORECASE
+)
+_IN = re.compile(rf"\b(?:with)?in {_COUNT} (?P<unit>day|week|month|year)s?(?! of\b)(?:' time)?\b", re.IGNORECASE)
+_WEEKDAY = re.compile(
+    r"(?<!every )(?<!each )(?<!black )(?<!good )(?<! a )\b"
+    rf"(?:(by|until|till|on|since|this|next|last|coming|this past) )?{_DAY}"
+    r"\b(?!'|,? \d)",
     re.IGNORECASE,
 )
-_AGO = re.compile(rf"\b(?:about )?{_COUNT} (day|week|month|year)s? ago\b", re.IGNORECASE)
-_IN = re.compile(rf"\b(?:with)?in {_COUNT} (day|week)s?(?! of\b)(?:' time)?\b", re.IGNORECASE)
-_WEEKDAY = re.compile(rf"\b(?:(by|until|till|on|since|this|next|last|coming) ){_DAY}\b(?!')", re.IGNORECASE)
 _PERIOD = re.compile(
-    r"(?<!the )(?<!for )(?<!of )(?<!in )(?<!over )(?<!during )\b(last|next|this) (week|month|year)\b(?!')",
+    rf"(?<!the )\b{_PLACE}(?P<which>last|next|this|this past|this coming) (?P<unit>week|weekend|month|year)\b"
+    r"(?!'| after)",
+    re.IGNORECASE,
+)
+_SEASON = re.compile(r"\b(?P<which>last|next|this) (?P<unit>spring|summer|autumn|fall|winter)\b(?!')", re.IGNORECASE)
+_VAGUE = re.compile(
+    rf"\b(?:(?:a (?:few|couple(?: of)?)|some|several) (?:days|weeks|weekends|months|years) (?:ago|back)"
+    r"|the other (?:day|week)"
+    rf"|{_COUNT} weekends? ago|in a (?:few|couple of) (?:days|weeks|months|years)|earlier this (?:week|month|year)"
+    rf"|later this (?:week|month|year)|on the \d{{1,2}}(?:st|nd|rd|th)(?! of\b|,? (?:{'|'.join(_MONTHS)})))\b(?!')",
     re.IGNORECASE,
 )
 _DATED = re.compile(rf"\b(?:{'|'.join(_MONTHS)}) \d|\b\d{{1,2}}(?:st|nd|rd|th)\b|\d/\d", re.IGNORECASE)
 _FUTURE = re.compile(
-    r"\b(?:will|'ll|going to|tomorrow|shall|am moving|is moving|are moving|want|would like)\b", re.IGNORECASE
+    r"\b(?:will|'ll|going to|tomorrow|shall|am moving|is moving|are moving|want|wants|would like)\b", re.IGNORECASE
 )
 _PAST = re.compile(
-    r"\b(?:was|were|had|did|didn't|got|bought|ordered|\w{2,20}ed|sent|paid|went|left|told|said)\b", re.IGNORECASE
+    r"\b(?:was|were|had|did|didn't|got|bought|ordered|\w{2,20}ed|sent|paid|went|left|told|said|saw|met|made|took"
+    r"|won)\b",
+    re.IGNORECASE,
 )
+_IS_SUBJECT = re.compile(r" (?:is|was|will|has|would|marks|marked)\b")
 
 
-def resolve(sentence: str, said_at: datetime) -> str:
-    """The sentence with its relative dates made absolute. Days are those of `said_at` in its own time zone."""
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A date found: what takes the place of its words, or what is added to them in brackets."""
+
+    instead: str | None
+    beside: str
+
+
+def resolve(sentence: str, said_at: datetime, *, keep: bool = False) -> str:
+    """The sentence with its relative dates made absolute. Days are those of `said_at` in its own time zone.
+
+    `keep` is for quotations: every word stays and what it means is added in square brackets."""
     day = said_at.date()
     if not 100 < day.year < 9000:
         return sentence  # arithmetic would leave the calendar
-    steps: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    capital = sentence[:1].isupper()
+    has_future, has_past, dated = (bool(form.search(sentence)) for form in (_FUTURE, _PAST, _DATED))
+
+    def weekday(found: re.Match[str]) -> _Said | None:
+        return None if dated else _weekday(found, day, future=has_future, past=has_past)
+
+    steps: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Said | None]], ...] = (
+        (_VAGUE, lambda _: _Said(None, f"said on {day.isoformat()}")),
         (_NEAR_PATTERN, lambda found: _near(found, day)),
         (_AGO, lambda found: _ago(found, day)),
-        (_IN, lambda found: _ahead(found, day)),
+        (_IN, lambda found: None if has_past and not has_future else _ahead(found, day)),
         (_PERIOD, lambda found: _period(found, day)),
-        (_WEEKDAY, lambda found: _weekday(found, day, sentence)),
+        (_SEASON, lambda found: _season(found, day)),
+        (_WEEKDAY, weekday),
     )
-    for pattern, replacement in steps:
-        sentence = pattern.sub(replacement, sentence)
-    return sentence
+    for pattern, meaning in steps:
+        sentence = pattern.sub(lambda found, meaning=meaning: _told(found, meaning(found), keep=keep), sentence)
+    return sentence[:1].upper() + sentence[1:] if capital else sentence
 
 
-def _near(found: re.Match[str], day: date) -> str:
-    offset, phrase = _NEAR[found.group(2).lower()]
-    when = (day + timedelta(days=offset)).isoformat()
-    preposition = found.group(1)
-    if preposition is None or preposition.lower() == "on":
-        return phrase.format(when)
-    return f"{preposition} {phrase.removeprefix('on ').format(when)}"
+def _told(found: re.Match[str], said: _Said | None, *, keep: bool) -> str:
+    after = found.string[found.end() : found.end() + 2]
+    if said is None or after in {" (", " ["}:
+        return found.group()
+    if keep:
+        return f"{found.group()} [{said.beside}]"
+    return said.instead if said.instead is not None else f"{found.group()} ({said.beside})"
+
+
+def _near(found: re.Match[str], day: date) -> _Said:
+    offset, phrase = _NEAR[found["near"].lower()]
+    when = phrase.format((day + timedelta(days=offset)).isoformat())
+    bare = when.removeprefix("on ")
+    place = found["place"]
+    if _IS_SUBJECT.match(found.string, found.end()):
+        return _Said(bare, bare)
+    return _Said(when if place is None or place.lower() == "on" else f"{place} {bare}", bare)
 
 
 def _count(text: str) -> int:
     return int(text) if text.isdigit() else _NUMBERS[text.lower()]
 
 
-def _ago(found: re.Match[str], day: date) -> str:
-    count, unit = _count(found.group(1)), found.group(2).lower()
+def _ago(found: re.Match[str], day: date) -> _Said:
+    count, unit = _count(found.group(2)), found["unit"].lower()
     if unit == "day":
-        return f"on {(day - timedelta(days=count)).isoformat()}"
-    if unit == "week":
-        return f"around {(day - timedelta(weeks=count)).isoformat()}"
-    if unit == "month":
-        return f"in {_month(day, -count)}"
-    return f"in {max(day.year - count, 1)}"
+        when = f"on {(day - timedelta(days=count)).isoformat()}"
+    elif unit == "week":
+        when = f"around {(day - timedelta(weeks=count)).isoformat()}"
+    else:
+        when = f"in {_month(day, -count)}" if unit == "month" else f"around {max(day.year - count, 1)}"
+    return _Said(None, f"said on {day.isoformat()}") if found["about"] else _Said(when, when.removeprefix("on "))
 
 
-def _ahead(found: re.Match[str], day: date) -> str:
-    """Weeks and days from now stay in words too: "in 3 days" may mean working days."""
-    days = _count(found.group(1)) * (7 if found.group(2).lower() == "week" else 1)
-    return f"{found.group()} (around {(day + timedelta(days=days)).isoformat()})"
+def _ahead(found: re.Match[str], day: date) -> _Said | None:
+    """Days from now stay in words, too: "in 3 days" may mean working days, or that it took so long."""
+    count, unit = _count(found.group(1)), found["unit"].lower()
+    if unit in {"month", "year"}:
+        return _Said(None, f"said on {day.isoformat()}")
+    return _Said(None, f"around {(day + timedelta(days=count * (7 if unit == 'week' else 1))).isoformat()}")
 
 
-def _period(found: re.Match[str], day: date) -> str:
-    step = {"last": -1, "next": 1, "this": 0}[found.group(1).lower()]
-    unit = found.group(2).lower()
-    if unit == "week":
-        monday = day - timedelta(days=day.weekday()) + timedelta(weeks=step)
-        return f"in the week of {monday.isoformat()}"
-    return f"in {_month(day, step)}" if unit == "month" else f"in {day.year + step}"
+def _period(found: re.Match[str], day: date) -> _Said | None:
+    which, unit, place = found["which"].lower(), found["unit"].lower(), found["place"]
+    step = {"last": -1, "next": 1, "this coming": 1}.get(which, 0)
+    monday = day - timedelta(days=day.weekday()) + timedelta(weeks=step)
+    if unit == "weekend":
+        return _weekend(which, day)
+    if which in {"this past", "this coming"}:
+        return _Said(None, f"said on {day.isoformat()}")
+    when = f"the week of {monday.isoformat()}" if unit == "week" else _month(day, step) if unit == "month" else None
+    when = when or str(day.year + step)
+    if place is None and _IS_SUBJECT.match(found.string, found.end()):
+        return _Said(when, when)
+    return _Said(f"in {when}" if place is None else None, when)
+
+
+def _weekend(which: str, day: date) -> _Said:
+    """Sure from Monday to Thursday only: on a Sunday "last weekend" may be the one that ends."""
+    saturday = day - timedelta(days=day.weekday()) + timedelta(days=5)
+    step = {"last": -1, "this past": -1, "this": 0, "this coming": 0}.get(which)
+    if step is None or day.weekday() > 3 or (which == "this" and day.weekday() < 1):
+        return _Said(None, f"said on {day.isoformat()}")
+    saturday += timedelta(weeks=step)
+    return _Said(None, f"{saturday.isoformat()} and {(saturday + timedelta(days=1)).isoformat()}")
+
+
+def _season(found: re.Match[str], day: date) -> _Said:
+    """The year of "this summer" is sure; the rest depends on the hemisphere and on the speaker."""
+    sure = found["which"].lower() == "this" and found["unit"].lower() != "winter"
+    return _Said(None, str(day.year) if sure else f"said on {day.isoformat()}")
 
 
 def _month(day: date, step: int) -> str:
@@ -121,15 +195,14 @@ def _month(day: date, step: int) -> str:
     return f"{_MONTHS[months % 12]} {months // 12}"
 
 
-def _weekday(found: re.Match[str], day: date, sentence: str) -> str:
-    if _DATED.search(sentence):
-        return found.group()  # "Monday, April 17" needs no help and allows no guess
-    word, name = found.group(1).lower(), found.group(2)
-    target = _weekday_date(word, _DAYS.index(name.lower()), day, sentence)
-    return f"{found.group()} ({target.isoformat()})" if target else f"{found.group()} (said on {day.isoformat()})"
+def _weekday(found: re.Match[str], day: date, *, future: bool, past: bool) -> _Said:
+    target = _weekday_date(
+        (found.group(1) or "on").lower(), _DAYS.index(found.group(2).lower()), day, future=future, past=past
+    )
+    return _Said(None, target.isoformat() if target else f"said on {day.isoformat()}")
 
 
-def _weekday_date(word: str, weekday: int, day: date, sentence: str) -> date | None:
+def _weekday_date(word: str, weekday: int, day: date, *, future: bool, past: bool) -> date | None:
     """None where people disagree about which week is meant."""
     ahead = day + timedelta(days=(weekday - day.weekday() - 1) % 7 + 1)
     back = day - timedelta(days=(day.weekday() - weekday - 1) % 7 + 1)
@@ -137,8 +210,6 @@ def _weekday_date(word: str, weekday: int, day: date, sentence: str) -> date | N
         return ahead if ahead.isocalendar().week != day.isocalendar().week else None
     if word == "last":
         return back if back.isocalendar().week != day.isocalendar().week else None
-    if word in {"by", "until", "till", "coming"} or _FUTURE.search(sentence):
+    if word in {"by", "until", "till", "coming"} or future:
         return ahead
-    if word == "since" or (word == "on" and _PAST.search(sentence)):
-        return back
-    return None
+    return back if word in {"since", "this past"} or (word == "on" and past) else None

@@ -1,60 +1,109 @@
-"""Sentences in other languages than English: picked by a few cues, kept word for word. Nothing is translated."""
+"""Sentences in other languages than English: picked by the words of `languages.toml`, kept as they were written."""
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from regulars.ai.rules import screen
-from regulars.ai.rules.select import SENTENCE_CHARS_MAX
+from regulars.ai.rules.language import HINGLISH
+from regulars.ai.rules.lexicons import Lexicon, folded, framed, lexicon
 from regulars.ai.rules.sentences import HOLE
+from regulars.domain.transcripts import Candidate, Turn
 
-_CUES: Final = re.compile(
-    # Spanish, Portuguese, Italian
-    r"\b(?:me llamo|mi nombre es|vivo en|me mud\w+|prefiero|mi (?:pedido|paquete|cuenta|correo|direcci\u00f3n"
-    r"|tel\u00e9fono|vuelo|factura)"
-    r"|no (?:funciona|lleg\w+|he recibido|ha llegado|puedo)|reembolso|cancelar|devoluci\u00f3n"
-    r"|meu nome|moro em|prefiro|(?:meu|minha) (?:pedido|pacote|conta|encomenda|celular)|n\u00e3o (?:funciona"
-    r"|chegou|recebi|consigo)|reembolso"
-    r"|mi chiamo|abito a|preferisco|il mio (?:ordine|pacco|account)|non (?:funziona|\u00e8 arrivat\w|ho ricevuto"
-    r"|riesco)|rimborso"
-    # French, German, Dutch
-    r"|je m'appelle|j'habite|je pr\u00e9f\u00e8re|ma (?:commande|livraison|carte)|mon (?:colis|compte|vol"
-    r"|t\u00e9l\u00e9phone)|n'est pas arriv\w+|ne (?:marche|fonctionne) p(?:as|lus)"
-    r"|pas re\u00e7u|remboursement|rembours\u00e9\w*|annuler"
-    r"|ich hei\u00dfe|ich wohne|mein name|ich bevorzuge|meine? (?:bestellung|paket|konto|lieferung|handy"
-    r"|rechnung)|funktioniert nicht|nicht (?:angekommen|erhalten|geliefert)"
-    r"|r\u00fcckerstattung|geld zur\u00fcck|k\u00fcndigen|umgezogen"
-    r"|ik heet|ik woon|mijn (?:bestelling|pakket|account)|werkt niet|niet ontvangen|terugbetaling|verhuisd"
-    # Hindi in Latin letters
-    r"|mera (?:naam|order|account|paisa|phone)|meri (?:delivery|booking)|nahi (?:aaya|mila|chal|ho raha|aya)"
-    r"|refund (?:chahiye|nahi))\b"
-    # Japanese, Chinese, Hindi, Arabic
-    r"|\u5c4a(?:\u304b\u306a\u3044|\u3044\u3066\u3044\u306a\u3044|\u304d\u307e\u305b\u3093)|\u8fd4\u91d1"
-    r"|\u6ce8\u6587\u3057\u305f|\u58ca\u308c|\u4f4f\u3093\u3067\u3044|\u30ad\u30e3\u30f3\u30bb\u30eb\u3057\u305f"
-    r"|\u9000\u6b3e|\u6ca1\u6709?\u6536\u5230|\u6211\u4f4f\u5728|\u6211\u53eb|\u574f\u4e86|\u6211\u7684\u8ba2\u5355"
-    r"|\u092e\u0947\u0930\u093e \u0928\u093e\u092e|\u092e\u0947\u0930\u093e \u0911\u0930\u094d\u0921\u0930"
-    r"|\u0928\u0939\u0940\u0902 (?:\u092e\u093f\u0932\u093e|\u0906\u092f\u093e)|\u0930\u093f\u092b\u0902\u0921"
-    r"|\u0627\u0633\u0645\u064a|\u0623\u0633\u0643\u0646|\u0637\u0644\u0628\u064a"
-    r"|\u0627\u0633\u062a\u0631\u062f\u0627\u062f|\u0644\u0645 (?:\u064a\u0635\u0644|\u0623\u0633\u062a\u0644\u0645)",
-    re.IGNORECASE,
+SENTENCE_CHARS_MAX: Final = 260
+OF_A_TURN_MAX: Final = 2
+ENOUGH: Final = 2.0
+"""Of the weight of a sentence: what it tells, or two signs that it is about the speaker's own affairs."""
+_ENOUGH_FOR_SECOND: Final = 3.0
+_ENOUGH_BEFORE_QUESTION: Final = 2.5
+
+_UNKNOWN: Final = 1.7
+_CHARS_MIN: Final = 10
+_UNSPACED_CHARS_MIN: Final = 6
+_LONG: Final = 40
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
+_QUESTION = re.compile(r"[?\uff1f\u061f]\W*$|\u5417\W*$")
+_CLAUSE = re.compile(r"[,;\uff0c\uff1b\u3001\u060c]\s*")
+_ASKED_ANYWHERE: Final = frozenset({"zh", "ja", "hi", HINGLISH, "tr"})
+_CAPITALS_ARE_NAMES_NOT: Final = frozenset({"de"})
+_NAME = re.compile(
+    r"(?<=[\w,] )[A-Z\u00c0-\u00de\u0400-\u042f]\w{2,}|[\u300a\u300e\u300c\u00ab]|(?<=[\u3040-\u9fff])[A-Za-z]{2,}"
 )
-_QUESTION = re.compile(r"[?\uff1f\u061f]")
-_SENSITIVE = re.compile(
-    r"\b(?:contrase\u00f1a|senha|mot de passe|passwort|wachtwoord|embarazad\w+|enceinte|schwanger|diab\u00e8te"
-    r"|c\u00e1ncer|krank\w*|krebs|alergi\w+|allergi\w+"
-    r"|enferm\w+|m\u00e9dic\w+|dni|tarjeta n\u00famero)\b|\u30d1\u30b9\u30ef\u30fc\u30c9|\u5bc6\u7801"
-    r"|\u533b\u9662|\u75c5\u6c17",
-    re.IGNORECASE,
-)
+_EMPTY_CLAUSE_CHARS_MAX: Final = 24
 
 
-def is_fact(sentence: str) -> bool:
-    """Worth quoting as it stands."""
-    if not 8 <= len(sentence) <= SENTENCE_CHARS_MAX or HOLE in sentence or _QUESTION.search(sentence):
-        return False
-    if screen.is_sensitive(sentence) or screen.is_insult(sentence) or is_sensitive(sentence):
-        return False
-    return bool(_CUES.search(sentence))
+def candidates(said: Sequence[tuple[str, str]], turn: Turn, name: str | None) -> list[Candidate]:
+    """What sentences of one message, each with its language, are worth: quotations, at most `OF_A_TURN_MAX`."""
+    weighed = [(weight, told, language) for raw, language in said for weight, told in _kept(raw, language)]
+    ranked = sorted(range(len(weighed)), key=lambda index: -weighed[index][0])[:OF_A_TURN_MAX]
+    kept = [index for place, index in enumerate(ranked) if place == 0 or weighed[index][0] >= _ENOUGH_FOR_SECOND]
+    return [_candidate(*weighed[index], turn, name) for index in sorted(kept)]
 
 
-def is_sensitive(sentence: str) -> bool:
-    return bool(_SENSITIVE.search(sentence))
+def quoted(words: str, language: str, turn: Turn, name: str | None) -> str:
+    """With the day of writing behind it where the words name a day that only this one tells."""
+    content = framed("said", language, name, words=words)
+    known = lexicon(language)
+    dated = known is not None and known.when.search(folded(words))
+    return f"{content} ({turn.occurred_at.date().isoformat()})" if dated else content
+
+
+def weight(sentence: str, language: str) -> float:
+    """How much a statement tells of the one who makes it. 0 for what is never kept."""
+    known = lexicon(language)
+    text = folded(sentence)
+    if not is_long_enough(sentence) or HOLE in sentence or (known is not None and known.insult.search(text)):
+        return 0
+    exact = any(char.isdigit() for char in sentence) + bool(
+        language not in _CAPITALS_ARE_NAMES_NOT and _NAME.search(sentence)
+    )
+    signs = exact / 2 + min(len(sentence), _LONG) / (2 * _LONG)
+    if known is None:
+        return _UNKNOWN + signs
+    told = 2 * bool(known.lasts.search(text)) + 3 * bool(known.trouble.search(text))
+    own = 1.5 * bool(known.speaker.search(text)) + 0.5 * bool(known.when.search(text))
+    return max(0.0, min(told, 3) + own + signs - 1 - 1.5 * bool(known.empty.search(text)))
+
+
+def is_question(sentence: str, language: str) -> bool:
+    """By its mark or, as marks are often left out, by how it begins."""
+    known = lexicon(language)
+    if known is None or _QUESTION.search(sentence):
+        return bool(_QUESTION.search(sentence))
+    find = known.asks.search if language in _ASKED_ANYWHERE else known.asks.match
+    return bool(find(folded(_CLAUSE.split(sentence)[-1] if language in {"zh", "ja"} else sentence)))
+
+
+def without_greeting(sentence: str, known: Lexicon | None) -> str:
+    """Clauses of politeness at the beginning are left out, as far as a comma sets them off."""
+    for _ in range(3):
+        cut = _CLAUSE.search(sentence[:_EMPTY_CLAUSE_CHARS_MAX])
+        if known is None or cut is None or not known.empty.match(folded(sentence[: cut.start()])):
+            break
+        sentence = sentence[cut.end() :]
+    return sentence
+
+
+def _kept(raw: str, language: str) -> Iterator[tuple[float, str]]:
+    """A statement; of a question what is stated before it is asked."""
+    if len(raw) > 2 * SENTENCE_CHARS_MAX:
+        return
+    sentence, enough = without_greeting(raw, lexicon(language)), ENOUGH
+    while is_question(sentence, language):
+        cuts = list(_CLAUSE.finditer(sentence))
+        if not cuts or not _QUESTION.search(raw):
+            return
+        sentence, enough = sentence[: cuts[-1].start()], _ENOUGH_BEFORE_QUESTION
+    if len(sentence) <= SENTENCE_CHARS_MAX and (found := weight(sentence, language)) >= enough:
+        yield found, sentence
+
+
+def _candidate(found: float, told: str, language: str, turn: Turn, name: str | None) -> Candidate:
+    confidence = round(min(0.5 + found / 10, 0.95), 2)
+    return Candidate(
+        quoted(told, language, turn, name), turn.occurred_at, (turn.communication_id,), confidence=confidence
+    )
+
+
+def is_long_enough(sentence: str) -> bool:
+    unspaced = bool(_UNSPACED.search(sentence))
+    return len(sentence) >= (_UNSPACED_CHARS_MIN if unspaced else _CHARS_MIN) and (unspaced or " " in sentence)

@@ -1,43 +1,81 @@
-"""A cheap guess of one thing only: is this English? The rest is kept in the customer's own words."""
+"""Which language a sentence is in. English is told by its small words; the rest by a model that is read when first
+needed (60 MB, a second)."""
 
 import re
-from typing import Final
+from functools import lru_cache
+from threading import Lock
+from typing import Final, Protocol, cast
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from regulars.ai.rules.tables import words
 
-_WORD = re.compile(r"[^\W\d_]+")
-_LATIN_END: Final = 0x250
+ENGLISH: Final = "en"
+HINGLISH: Final = "hi-Latn"
+_CHARS_READ_MAX: Final = 1_000
+_SURE: Final = 0.4
+_SURE_OF_FEW_LETTERS: Final = 0.8
+_FEW_LETTERS: Final = 12
 
+_WORDS_AROUND: Final = 20
+"""English ones for each Hindi one: more are a message that only names something Indian."""
+
+_KNOWN: Final = words(
+    "ar bg bn cs da de el en es fa fi fr gu he hi hu id it ja kn ko ml mr nl no pa pl pt ro ru sv ta te th tl tr uk ur"
+    " vi zh"
+)
+"""Of a hundred more a short message has the looks now and then, and is not."""
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _ENGLISH: Final = words(
-    "the a an and or but is are was were am be been it its it's i i'm my me we our you your he she they them this"
-    " that of to in on at for from with by as if so not don't can can't will would have has had do does did please"
-    " what when where how why who there here just out up about after since all get got want need order"
+    "the and are is was were i i'm i've i'll my our you your they them this that of with from have has had don't can't"
+    " won't didn't isn't it's what when where how why would will been just because about which their"
 )
-_ROMANCE: Final = words(
-    "el la los las un una de del que y en es por para con ha han mi mis su se lo le como pero muy est\u00e1 estoy tengo"
-    " ya o os as um uma do da em n\u00e3o com meu minha voc\u00eas est\u00e3o isso mais sim il gli che di non sono"
-    " per ho mio mia della alla questo le les des du et est je vous nous pas ne mon ma mes pour avec sur dans ce"
-    " cette qui"
+_HINGLISH: Final = words(
+    "hai hain nahi nahin nhi kya kyu kyun kyon mera meri mere mujhe mujhko mujhse maine hum humara hamara aap aapka"
+    " aapke apna apni apne bhai yaar yar haan theek thik karo karna kar kiya karke raha rahi rahe gaya gayi gaye hua"
+    " hui hoga hogi tha thi abhi kab kahan kaise koi kuch bahut jaldi paisa paise chahiye toh bhi lekin aur woh yeh"
+    " wala wali wale milega mila mile diya dena lena baat pata samajh phir fir ka ki ko mein hoon hu rehta rehti"
+    " bachche ghar sab sirf naam accha acha dhanyavaad gayi batao bolo chal jab tak"
 )
-_GERMANIC: Final = words(
-    "der die das und ist ich nicht ein eine mein meine mit auf von zu wie f\u00fcr habe hat wir sie bei het een ik"
-    " niet van mijn maar heb bij naar wij jullie och det jag inte"
-)
-_IN_LATIN_LETTERS: Final = words(
-    "saya yang tidak di dan ini itu sudah belum aku kamu bir ve bu benim nie jest si\u0119 moje hai paisa pura yaar"
-    " karo jaldi kab abhi toh haan ji mein hu ho raha rahi naam bahut yeh woh thik kyu mere aap diya gaya mila"
-    " chahiye jab aisa mera meri mujhe kya nahi ke ka ki ko se aur hain tha bhi kar"
-)
-_FOREIGN: Final = (_ROMANCE | _GERMANIC | _IN_LATIN_LETTERS) - _ENGLISH
 
 
-def is_english(text: str, *, unsure: bool = True) -> bool:
-    """`unsure` is the answer where no word tells, as in many short replies."""
-    found = [match.group().casefold() for match in _WORD.finditer(text)]
-    if sum(1 for word in found if ord(word[0]) >= _LATIN_END) * 3 > len(found):
-        return False
-    english = sum(1 for word in found if word in _ENGLISH)
-    others = sum(1 for word in found if word in _FOREIGN)
-    if others > 1:
-        return english > 2 * others  # two languages in one sentence: better quoted than half rewritten
-    return unsure if english == others else english > others
+_LOADING: Final = Lock()
+
+
+class _Model(Protocol):
+    def set_languages(self, langs: frozenset[str], /) -> None: ...
+    def classify(self, text: str, /) -> tuple[str, float]: ...
+
+
+def _model() -> _Model:
+    with _LOADING:
+        return _loaded()
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> _Model:
+    loaded = cast("_Model", LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))  # pyright: ignore[reportUnknownMemberType]
+    loaded.set_languages(_KNOWN)
+    return loaded
+
+
+def language_of(text: str, *, unsure: str = ENGLISH) -> str:
+    """A code of ISO 639-1, or `HINGLISH`: Hindi in Latin letters, with English in it or without.
+
+    `unsure` is the answer where little tells, as in many short replies.
+    """
+    text = text[:_CHARS_READ_MAX]
+    found = [word.casefold() for word in _WORD.findall(text)]
+    if not found:
+        return unsure
+    hindi, english = (sum(word in small for word in found) for small in (_HINGLISH, _ENGLISH))
+    if (hindi > 1 and hindi * _WORDS_AROUND >= len(found)) or (hindi and unsure == HINGLISH):
+        return HINGLISH
+    if text.isascii() and english > 1 and english * 6 >= len(found):
+        return ENGLISH
+    language, chance = _model().classify(text)
+    if unsure == HINGLISH and text.isascii() and language != ENGLISH:
+        return HINGLISH
+    letters = sum(map(len, found)) if text.isascii() else _FEW_LETTERS
+    sure = _SURE if letters >= _FEW_LETTERS else _SURE_OF_FEW_LETTERS
+    return language if chance >= sure else unsure

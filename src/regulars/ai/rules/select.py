@@ -1,76 +1,81 @@
-"""Which sentences are worth keeping: what lasts (`cues`), and what disqualifies a sentence however well it reads."""
+"""Which sentences of a message are kept, and which of them belong together."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from regulars.ai.rules import screen
-from regulars.ai.rules.cues import CONCRETE, CUES, TROUBLE, YOU_DID, Kind
-from regulars.ai.rules.phrasing import has_clause
+from regulars.ai.rules import phrasing, reference, salience
+from regulars.ai.rules.cues import CUES
+from regulars.ai.rules.insults import is_insult
+from regulars.ai.rules.salience import Place
 from regulars.ai.rules.sentences import HOLE
-from regulars.ai.rules.tables import one_of
+from regulars.domain.screening import is_screened
 
 SENTENCE_CHARS_MAX: Final = 260
-WORDS_MIN: Final = 4
 WORDS_MAX: Final = 45
+_WORDS_MIN: Final = 3
+_TOGETHER_MAX: Final = 3
+_TOGETHER_CHARS_MAX: Final = 240
+_BRIEF_WORDS_MAX: Final = 12
+"""In personal talk an answer of so few words is told with its question."""
+_CERTAIN: Final = 9.0
+ALONG: Final = -1.0
+"""Of the worth of a sentence beside one that is kept: it is told with it."""
 
-_JUNK_START: Final = one_of(
-    "if / when / imagine / unless / maybe / perhaps / whether / then / which / because / it / it's / its / that"
-    " / that's / those / these / they / they're / he / she / same / wh+y+ / what / what's / how / where / who / does"
-    " / do / did / is / are / am / was / were / has / this is / this isn't / there's / there is / let me know / not"
-    " / hope / hoping / guess / than / till / until / and / or / cause / cuz / so / me too / i agree / in dm / sent"
-    " / either"
-    f" / you(?! {YOU_DID}\\b)"
-    " / u / your / funny / aren't / isn't / don't / won't / should / particularly / especially / first / second"
-    " / such / glad / happy / without / although / though / however / simple / except"
-    " / (?:i|we|i've|we've) (?:tried|did|solved|figured)"
-)
-_JUNK_ANYWHERE: Final = one_of(
-    "if (?:you|your|u) / i (?:wish|hope|guess|suppose|mean|bet|wonder|feel like|assume)"
-    " / i (?:would|'d) (?:have|never|think|say) / could have / should have / would have / would be / what if"
-    " / dm(?:ed|s|'d)? / direct message / private messages? / pm(?:ed)?"
-    " / (?:i'll|we'll|i will) (?:try|do|check|send|dm|see|let you|take|look|be|give|get|keep) / screenshot / attached"
-    " / see (?:above|below|pic) / tweet\\w* / retweet / follow(?:ing|ed)? (?:me|you|us) / love you"
-    " / you guys (?:rock|are) / lol / haha\\w* / as if / sarcas\\w+ / here you go / on hold / customer service"
-    " / without (?:an )?(?:issue|problem)s? / no worries / not looking / mentioned / wasn't (?:expecting|asking)"
-    " / (?:we|you) all / careful / good luck / no problem"
-)
-_JUNK = re.compile(rf"^{_JUNK_START}\b|\b{_JUNK_ANYWHERE}\b", re.IGNORECASE)
 _DANGLING = re.compile(
-    r"\b(?:it|this|that|for|to|of|with|from|at|by|the|a|an|and|but|or|my|your|is|was|because|than)\W*$", re.IGNORECASE
+    r"\b(?:it|this|that|for|to|of|with|from|at|by|the|a|an|and|but|or|my|your|is|was|because|than|new|very|so)\W*$",
+    re.IGNORECASE,
 )
 _REQUEST_START = re.compile(r"(?:please|pls|kindly|can|could|would|will)\b", re.IGNORECASE)
-_EXEMPT: Final = frozenset({Kind.CONTACT_PREFERENCE})
-_SHORT_FACT = re.compile(r"\bmy name|\b(?:text|e-?mail|call|message) me\b", re.IGNORECASE)
-_SHORTEST_FACT = re.compile(r"(?:i'm|i am|we're|we are) (?:an? )?(?:vegetarian|vegan|left-handed)\W*$", re.IGNORECASE)
+_CONDITION_START = re.compile(r"(?:if|when|unless|imagine|whether|what if)\b", re.IGNORECASE)
+_SHORT_FACT = re.compile(
+    r"(?:i'm|i am|we're|we are) (?:an? )?(?:vegetarian|vegan|left-handed)\W*$|\bmy name\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    kind: Kind
-    attribute: str | None
+class Said:
+    """A sentence as it was written, as `phrasing.trimmed` leaves it, and what it is worth. `attribute` is set when it
+    says for certain what can only hold once."""
+
+    raw: str
+    text: str
+    worth: float
+    attribute: str | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        return self.worth > 0
+
+    @property
+    def points_back(self) -> bool:
+        return reference.dangles(self.text)
 
 
-def find(sentence: str) -> Finding | None:
-    """What a trimmed English sentence of the customer is good for; None for the great majority."""
-    if not _words_min(sentence) <= sentence.count(" ") + 1 <= WORDS_MAX or _is_unfit(sentence):
-        return None
-    cue = next((cue for cue in CUES if cue.pattern.search(sentence)), None)
-    if cue is not None and (cue.kind in _EXEMPT or not _is_junk(sentence)):
-        return Finding(cue.kind, cue.attribute)
-    return Finding(Kind.PROBLEM, None) if _is_problem(sentence) else None
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Sentences of one message that make one observation. `needs_question`: they are only understood as its answer."""
+
+    said: tuple[Said, ...]
+    needs_question: bool = False
 
 
-def _words_min(sentence: str) -> int:
-    if _SHORTEST_FACT.match(sentence):
-        return 2
-    return 3 if _SHORT_FACT.search(sentence) else WORDS_MIN
-
-
-def _is_problem(sentence: str) -> bool:
-    if "?" in sentence or _REQUEST_START.match(sentence) or _is_junk(sentence):
-        return False
-    return bool(TROUBLE.search(sentence) and CONCRETE.search(sentence)) and has_clause(sentence)
+def weigh(raw: str, place: Place) -> Said:
+    """A sentence that is not fit to be kept is worth nothing, however telling."""
+    text = phrasing.trimmed(raw, place.listener)
+    nothing = Said(raw, text, float("-inf"))
+    count = text.count(" ") + 1
+    attribute = next((cue.attribute for cue in CUES if cue.pattern.search(text)), None)
+    if attribute and not _CONDITION_START.match(text) and ("?" not in text or _REQUEST_START.match(text)):
+        found = nothing if _is_unfit(text) or count > WORDS_MAX else Said(raw, text, _CERTAIN, attribute)
+    elif _SHORT_FACT.match(text):
+        found = nothing if _is_unfit(text) else Said(raw, text, _CERTAIN)
+    elif not _WORDS_MIN <= count <= WORDS_MAX or _is_unfit(text) or _CONDITION_START.match(text):
+        found = nothing
+    else:
+        found = Said(raw, text, salience.worth(text, place))
+    return nothing if found.worth > ALONG and is_screened(text, place.screened) else found
 
 
 def _is_unfit(sentence: str) -> bool:
@@ -79,12 +84,44 @@ def _is_unfit(sentence: str) -> bool:
         or HOLE in sentence
         or sentence.count('"') % 2
         or _DANGLING.search(sentence)
-        or screen.is_sensitive(sentence)
-        or screen.is_insult(sentence)
+        or is_insult(sentence)
     )
 
 
-def _is_junk(sentence: str) -> bool:
-    if "?" in sentence and not _REQUEST_START.match(sentence):
-        return True
-    return bool(_JUNK.search(sentence))
+def groups(said: Sequence[Said], place: Place) -> list[Group]:
+    """What is kept of a message, in its order."""
+    found: list[Group] = []
+    run: list[Said] = []
+    answers = place.answers
+    for index, one in enumerate(said):
+        if one.attribute:
+            found.append(Group((one,)))
+        elif one.worth > ALONG * place.personal and (one.is_kept or "?" not in one.text):
+            before = said[index - 1] if index else None
+            if run and _goes_with(run, one):
+                run.append(one)
+                continue
+            found += _closed(run, answers=answers, personal=place.personal)
+            answers = answers and not run
+            run = [before, one] if one.points_back and before is not None and _may_open(before) else [one]
+    return found + _closed(run, answers=answers, personal=place.personal)
+
+
+def _goes_with(run: list[Said], one: Said) -> bool:
+    return len(run) < _TOGETHER_MAX and sum(len(other.text) for other in run) + len(one.text) < _TOGETHER_CHARS_MAX
+
+
+def _may_open(before: Said) -> bool:
+    """A statement that need not be worth much itself: the next one speaks of it."""
+    return before.worth > float("-inf") and "?" not in before.text and not before.attribute and not before.points_back
+
+
+def _closed(run: list[Said], *, answers: bool, personal: float) -> list[Group]:
+    if not any(one.is_kept for one in run):
+        return []
+    first = run[0]
+    alone = first.points_back or not phrasing.has_clause(first.text)
+    if alone and not answers and first.points_back:
+        return _closed(run[1:], answers=False, personal=personal)
+    brief = personal > 0.5 and sum(one.text.count(" ") + 1 for one in run) <= _BRIEF_WORDS_MAX
+    return [Group(tuple(run), needs_question=answers and (alone or brief))]

@@ -6,7 +6,10 @@ Every pattern here is linear in the text: no nested quantifiers, no alternation 
 import html
 import re
 import unicodedata
-from typing import Final
+from collections.abc import Callable
+from typing import Final, cast
+
+import sentencex
 
 TURN_CHARS_READ_MAX: Final = 8_000
 """Characters read of one message. What follows is ignored: nobody states a lasting fact only after four pages."""
@@ -15,6 +18,8 @@ SENTENCES_PER_TURN_MAX: Final = 80
 
 HOLE: Final = "\ufffc"
 """Stands where a handle was cut out of the middle of a sentence, which is then not self-contained."""
+
+_segment = cast("Callable[[str, str], list[str]]", vars(sentencex)["segment"])
 
 _QUOTES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'", "\u201c": '"', "\u201d": '"', "\u00b4": "'"})
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -36,11 +41,9 @@ _SHRUG = re.compile(r"\\?_\(.?\)_/?")
 _NO_SPACE = re.compile(r"(?<=[a-z][a-z][.!?])(?=[A-Z][a-z])|(?<=[a-z],)(?=[A-Za-z])")
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\n[\n ]*")
-_BREAK = re.compile(r"(?<=[.!?])[\"')]?\s+|(?<=[\u3002\uff01\uff1f\u0964])|\s*\n\s*|\s+[\u2022|]\s+")
-_ABBREVIATION = re.compile(
-    r"(?:^|\s)(?:mr|mrs|ms|dr|st|no|vs|etc|e\.g|i\.e|approx|inc|ltd|jr|a\.m|p\.m|apt|ave|rd|ext|nr|[a-z])\.$",
-    re.IGNORECASE,
-)
+_LINE = re.compile(r"\s*\n\s*|\s+[\u2022|]\s+")
+_ITEM = re.compile(r"(?:[-*\u00b7\u2022]|\d{1,2}[.)])\s+")
+_ALONE = re.compile(r"[^\W\d_]\.")
 _DROPPED_CATEGORIES: Final = frozenset({"So", "Sk", "Cs", "Co", "Cn", "Cf"})
 _EMOTICON = re.compile(r"(?<!\S)(?:[:;=]['-]?[()DPpO3/|*]|<3|:'\(|xd|XD)(?!\S)")
 
@@ -58,21 +61,19 @@ def clean(text: str) -> str:
     return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
 
 
-def split(text: str) -> list[str]:
-    """The sentences of a cleaned message, in order, each without surrounding blanks."""
-    sentences: list[str] = []
-    start = 0
-    for cut in _BREAK.finditer(text):
-        piece = text[start : cut.end()].strip()
-        if _ABBREVIATION.search(piece[-8:]):
-            continue
-        start = cut.end()
-        if piece:
-            sentences.append(piece)
-        if len(sentences) == SENTENCES_PER_TURN_MAX:
-            return sentences
-    tail = text[start:].strip()
-    return [*sentences, tail] if tail else sentences
+def split(text: str, language: str = "en") -> list[str]:
+    """The sentences of a cleaned message, in order, each without surrounding blanks. A line and an item of a list end
+    a sentence. `language` decides what an abbreviation is."""
+    found: list[str] = []
+    for line in _LINE.split(text):
+        for piece in _segment(language, _ITEM.sub("", line, count=1) if _ITEM.match(line) else line):
+            if found and _ALONE.fullmatch(found[-1]):
+                found[-1] = f"{found[-1]} {piece.strip()}"  # an initial, as in "M. Dupont"
+            elif piece.strip():
+                found.append(piece.strip())
+            if len(found) == SENTENCES_PER_TURN_MAX:
+                return found
+    return found
 
 
 def _printable(text: str) -> str:
