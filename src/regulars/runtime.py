@@ -1,24 +1,31 @@
 """The composition root: everything that a process of Regulars needs, built from its settings, once."""
 
 import gc
+import importlib
 import os
 import secrets
 import threading
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from typeid import TypeID
 
+from regulars.ai.fallback import Fallback
+from regulars.ai.llm import names
+from regulars.ai.llm.asking import Asker
+from regulars.ai.llm.caller import Budget, Caller
+from regulars.ai.llm.extractor import ModelExtractor, ModelSummariser
 from regulars.ai.local_embedder import LocalEmbedder
 from regulars.ai.rules.extractor import RuleExtractor
 from regulars.ai.rules.summariser import RuleSummariser
+from regulars.core import limits
 from regulars.core.context import Ctx
-from regulars.core.errors import MisconfiguredError
+from regulars.core.errors import MisconfiguredError, ModelUnavailable, UnusableReply
 from regulars.outbound.http import Http, Reach
 from regulars.outbound.messages_api import MessagesApi
 from regulars.recall.cache import SnapshotCache
@@ -105,6 +112,51 @@ def reach(settings: Settings) -> Reach:
     return Reach.parse(settings.callback_networks, development=settings.development)
 
 
+def models_of(settings: Settings, embedder: LocalEmbedder | None = None) -> Models:
+    """What reads conversations, as the settings want it. Without an embedder given, one that loads when it is asked.
+
+    A language model is loaded when it is asked, too. Its failures pass: `Runtime.models_after` says who serves then.
+    Raises MisconfiguredError for a model that cannot be asked.
+    """
+    embedder = embedder or LocalEmbedder()
+    if settings.model is None:
+        return Models(RuleExtractor(), RuleSummariser(), embedder)
+    caller = Caller(_opener(settings, settings.model), _budget(settings), monotonic)
+    return Models(ModelExtractor(caller, settings.model), ModelSummariser(caller, settings.model), embedder)
+
+
+def _opener(settings: Settings, model: str) -> Callable[[], Asker]:
+    """The vendors' libraries take a second and 60 MB, so that only who asks loads them."""
+    name = names.parse(
+        model,
+        api_key=settings.model_api_key,
+        base_url=settings.model_base_url,
+        mode=settings.model_output,
+        environment=os.environ,
+    )
+    return lambda: importlib.import_module("regulars.ai.llm.vendors").VendorAsker(name)
+
+
+def _budget(settings: Settings) -> Budget:
+    return Budget(
+        call_s=settings.model_timeout_s,
+        calls_max=settings.model_calls_max,
+        input_tokens_max=settings.model_input_tokens_max,
+        output_tokens_max=settings.model_output_tokens_max,
+    )
+
+
+@asynccontextmanager
+async def open_models(settings: Settings) -> AsyncGenerator[Models]:
+    """For a command that reads conversations by itself."""
+    models = models_of(settings)
+    try:
+        yield models
+    finally:
+        if isinstance(models.extractor, ModelExtractor):
+            await models.extractor.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     settings: Settings
@@ -114,6 +166,19 @@ class Runtime:
     recaller: Recaller
     outbound: Http
     messages: MessagesApi
+
+    def models_after(self, tries: int, waited_s: float) -> Models:
+        """Those for a conversation that was tried so often before. The rules serve for a language model whose answers
+        cannot be used, or which has not answered for as long as the settings are patient."""
+        if self.settings.model is None:
+            return self.models
+        given_up = (UnusableReply,) if tries >= limits.EXTRACT_UNUSABLE_MAX else ()
+        if waited_s >= self.settings.model_patience_s:
+            given_up = (ModelUnavailable,)
+        fallback = Fallback(
+            (self.models.extractor, RuleExtractor()), (self.models.summariser, RuleSummariser()), given_up
+        )
+        return replace(self.models, extractor=fallback, summariser=fallback)
 
     @property
     def desk(self) -> Desk:
@@ -157,6 +222,7 @@ async def open_runtime(settings: Settings, conninfo: str) -> AsyncGenerator[Runt
     await db.open()
     threading.Thread(target=_warm_up, args=(embedder,), name="warm-up", daemon=True).start()
     cache = SnapshotCache(settings.recall_cache_mb * 1024 * 1024)
+    models = models_of(settings, embedder)
     outbound = Http(reach(settings))
     messages = MessagesApi(settings.messages_api_url, public_url=settings.public_url)
     try:
@@ -164,7 +230,7 @@ async def open_runtime(settings: Settings, conninfo: str) -> AsyncGenerator[Runt
             settings=settings,
             db=db,
             sealer=Sealer(secret_key(settings)),
-            models=Models(RuleExtractor(), RuleSummariser(), embedder),
+            models=models,
             recaller=Recaller(db, embedder, cache, settings.recall_end_inclusive),
             outbound=outbound,
             messages=messages,
@@ -172,5 +238,7 @@ async def open_runtime(settings: Settings, conninfo: str) -> AsyncGenerator[Runt
     finally:
         await outbound.close()
         await messages.close()
+        if isinstance(models.extractor, ModelExtractor):
+            await models.extractor.close()
         await db.close()
         embedder.close()

@@ -62,6 +62,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     read_receipts: bool = False
     """Whether deliveryStatus READ is told; else such a message stays DELIVERED. Agent Connect 2.5.0 drops a whole list
     for one READ in it (contract §8a Q19)."""
+    model: str | None = None
+    """The language model that reads conversations, such as `openai:gpt-4o-mini`, `anthropic:…`, `google:…` or
+    `ollama:qwen3` (docs/models.md). Without one, rules do."""
+    model_api_key: str | None = None
+    """Its key, unless the vendor's own variable has it (OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_API_KEY)."""
+    model_base_url: str | None = None
+    """Another server that speaks OpenAI's protocol, such as vLLM, llama.cpp or a gateway; ends in `/v1` mostly."""
+    model_output: Literal["schema", "tool", "prompt"] | None = None
+    """How the form of the answer is asked for, when what suits most servers does not suit this one."""
+    model_timeout_s: Annotated[float, Meta(gt=0)] = 60.0
+    """For one answer, with all the tries that it takes."""
+    model_patience_s: Annotated[float, Meta(ge=0)] = 3600.0
+    """For so long a conversation waits for a model that does not answer; then the rules serve."""
+    model_input_tokens_max: Annotated[int, Meta(ge=1000)] = 12_000
+    """In one question, by a cautious estimate. A longer conversation is read in several windows."""
+    model_output_tokens_max: Annotated[int, Meta(ge=100)] = 4_000
+    model_calls_max: AtLeastOne = 8
+    """Windows of one conversation; of a longer one the newest are read."""
     log_format: Literal["console", "json"] = "console"
 
     def __repr__(self) -> str:

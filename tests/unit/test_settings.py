@@ -42,9 +42,10 @@ def test_the_environment_may_name_the_file(monkeypatch, file):
 
 def test_every_setting_has_the_same_name_everywhere(monkeypatch, file):
     texts = {"worker": "false", "port": "81", "processes": "2", "database_connections": "3", "recall_cache_mb": "9"}
-    choices = {"log_format": "json", "merged_profile_gets": "redirect"}
+    choices = {"log_format": "json", "merged_profile_gets": "redirect", "model_output": "tool"}
     texts |= {"recall_end_inclusive": "false", "lifecycle_interval_s": "0.5", "development": "true"}
-    texts |= {"callbacks_keep_days": "4", "read_receipts": "true"}
+    texts |= {"callbacks_keep_days": "4", "read_receipts": "true", "model_timeout_s": "1.5", "model_patience_s": "0"}
+    texts |= {"model_input_tokens_max": "1000", "model_output_tokens_max": "100", "model_calls_max": "1"}
     for name in Settings.__struct_fields__:
         text = texts.get(name) or choices.get(name, "text")
         flags = load({name: text}, config=None)

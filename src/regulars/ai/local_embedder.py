@@ -85,8 +85,9 @@ class LocalEmbedder:
         worker = self._worker or await asyncio.to_thread(self._ready)
         if kind == "query":
             return await self._embed_queries(worker, texts)
-        slices = [worker.submit(part, first=False) for part in _slices([_readable(text) for text in texts])]
-        return _stacked(await asyncio.gather(*map(asyncio.wrap_future, slices)), self.dimensions)
+        slices = _slices([_readable(text) for text in texts])  # one by one: those of others come in between
+        encoded = [await asyncio.wrap_future(worker.submit(part, first=False)) for part in slices]
+        return _stacked(encoded, self.dimensions)
 
     async def _embed_queries(self, worker: "_Worker", texts: Sequence[str]) -> Vectors:
         known = self._cache.get(texts)
@@ -113,7 +114,10 @@ class _Worker:
         work = _Work(texts)
         with self._lock:
             (self._queries if first else self._documents).append(work)
-        self._executor.submit(self._step)
+        try:
+            self._executor.submit(self._step)
+        except RuntimeError:  # closed meanwhile
+            work.future.cancel()
         return work.future
 
     def close(self) -> None:

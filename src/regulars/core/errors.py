@@ -84,5 +84,21 @@ class NotReady(RegularsError):
     default_code = 20503
 
 
+class ModelUnavailable(NotReady):
+    """The language model gives no answer now. `trouble` is one word; `retry_after_s` what its vendor wishes."""
+
+    def __init__(self, trouble: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(f"The language model does not answer ({trouble}). Nothing is lost; it is tried again.")
+        self.trouble = trouble
+        self.retry_after_s = retry_after_s
+
+
+class UnusableReply(ModelUnavailable):
+    """It answered, twice, and both answers were empty, cut off, refused or not what was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__("unusable")
+
+
 class MisconfiguredError(RegularsError):
     """The server cannot start as it was told to. The message says what to change."""

@@ -6,10 +6,11 @@ from functools import wraps
 from typing import Any, Final, ParamSpec
 
 import structlog
-from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryStrategy
 
 from regulars.core import limits
 from regulars.core.ids import AccountSid, ConversationId, ProfileId, StoreId
+from regulars.jobs import retries
 from regulars.jobs.turns import Turns
 from regulars.runtime import Runtime, clock, mint
 from regulars.services import (
@@ -39,6 +40,7 @@ from regulars.storage.jobs import (
     IMPORT,
     LONG,
     OUTWARD,
+    READING,
     RESOLVE_PARTICIPANT,
     SEND_MESSAGE,
     SHORT,
@@ -47,13 +49,13 @@ from regulars.telemetry import frames_of
 
 P = ParamSpec("P")
 
-CONCURRENCY: Final = {SHORT: 4, LONG: 2, OUTWARD: 64}
+CONCURRENCY: Final = {SHORT: 4, LONG: 2, READING: 4, OUTWARD: 64}
 """Jobs at once in one worker, by queue. What goes outward does little but wait."""
 
-POLLING_S: Final = {SHORT: 5.0, LONG: 5.0, OUTWARD: 0.5}
+POLLING_S: Final = {SHORT: 5.0, LONG: 5.0, READING: 5.0, OUTWARD: 0.5}
 """How often a queue is looked at unasked: nothing tells that the job which kept another from its turn has ended."""
 
-_CONNECTIONS_MAX: Final = 14
+_CONNECTIONS_MAX: Final = 16
 """Of the library's own pool. Jobs need one for moments, when they are taken and when they end."""
 
 _RETRY: Final = RetryStrategy(max_attempts=10, exponential_wait=2)
@@ -74,14 +76,19 @@ def create_app(rt: Runtime) -> App:
     app = App(connector=PsycopgConnector(conninfo=rt.db.conninfo, min_size=1, max_size=_CONNECTIONS_MAX))
     app.job_manager = Turns(app.connector, OUTWARD, places=CONCURRENCY[OUTWARD])
 
-    @_task(app, EXTRACT, _RETRY)
-    async def extract(store_id: str, profile_id: str, conversation_id: str) -> None:
+    patience_s = rt.settings.model_patience_s if rt.settings.model else 0
+
+    @_task(app, EXTRACT, retries.Reading(patience_s), pass_context=True)
+    async def extract(context: JobContext, store_id: str, profile_id: str, conversation_id: str) -> None:
+        tries = context.job.attempts
         subject = Subject(
             store_id=StoreId(store_id),
             profile_id=ProfileId(profile_id),
             conversation_id=ConversationId(conversation_id),
         )
-        await extraction.extract(rt.db, rt.models, mint, clock(), subject)
+        with structlog.contextvars.bound_contextvars(conversation_id=conversation_id):
+            models = rt.models_after(tries, retries.waited_s(tries))
+            await extraction.extract(rt.db, models, mint, clock(), subject)
 
     @_task(app, RESOLVE_PARTICIPANT, _RETRY)
     async def resolve_participant(store_id: str, conversation_id: str, participant_id: str) -> None:
@@ -153,7 +160,7 @@ class _Told:
 
 
 def _task(
-    app: App, name: str, retry: RetryStrategy, *, pass_context: bool = False
+    app: App, name: str, retry: BaseRetryStrategy, *, pass_context: bool = False
 ) -> Callable[[Callable[P, Awaitable[None]]], Callable[P, Awaitable[None]]]:
     """Registers a task. Each failure is told, also one that is tried again: the library tells the last alone."""
 

@@ -110,6 +110,15 @@ async def test_queries_overtake_documents_and_travel_together(slow):
     assert len(await documents) == 12
 
 
+async def test_a_few_documents_do_not_wait_for_many(slow):
+    embedder, _ = slow
+    many = asyncio.create_task(embedder.embed(["d" * 2000] * 8, kind="document"))
+    await asyncio.sleep(0.01)
+    assert len(await embedder.embed(["few"], kind="document")) == 1
+    assert not many.done()
+    assert len(await many) == 8
+
+
 async def test_the_loop_does_not_wait_for_the_model(slow):
     embedder, model = slow
     work = asyncio.create_task(embedder.embed(["d" * 2000] * 5, kind="document"))
