@@ -11,6 +11,7 @@ from pathlib import Path
 from bench import (
     bulk,
     callbacks,
+    extraction,
     footprint,
     identity,
     imports,
@@ -36,6 +37,7 @@ class Options:
     others: list[int]
     memories: list[int]
     users: Path | None
+    threads: Path | None
 
 
 IDENTITY = "identity"
@@ -56,6 +58,7 @@ PARTS: dict[str, Part] = {
     "import": lambda options, say: imports.measure(sizes=options.stores, rows=options.rows, say=say),
     "lookup": lambda options, say: lookup.measure(sizes=options.stores, seconds=options.seconds, say=say),
     "callbacks": lambda options, say: callbacks.measure(seconds=options.seconds, rates=options.rates, say=say),
+    "extraction": lambda options, say: extraction.measure(threads=options.threads, seconds=options.seconds, say=say),
     "timers": lambda options, say: timers.measure(sizes=options.open, rounds=options.rounds, say=say),
     IDENTITY: lambda options, say: identity.measure(path=options.users or Path(), say=say),
 }
@@ -74,6 +77,7 @@ def main() -> int:
         others=sorted(arguments.others or (recall.QUICK if arguments.quick else recall.OTHERS)),
         memories=sorted(arguments.memories or (recall.QUICK if arguments.quick else recall.SIZES)),
         users=arguments.users,
+        threads=arguments.threads,
     )
     results: dict[str, object] = {"machine": machine.describe()}
     print("machine", stats.report(results["machine"]), sep="\n", flush=True)
@@ -140,6 +144,9 @@ def _arguments() -> argparse.Namespace:
         type=int,
         action="append",
         help="memories of other profiles under recall; the least and the most are compared (default 1000 and 1000000)",
+    )
+    parser.add_argument(
+        "--threads", type=Path, help="conversations under extraction, as `regulars replay` takes them (default: demo)"
     )
     parser.add_argument("--quick", action="store_true", help="recall with the least of both: to see that it runs")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")

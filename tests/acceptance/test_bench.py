@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.timeout(240)
 ROOT = Path(__file__).parents[2]
 WAYS = (
     *("warm, same query", "warm, known query", "warm, fresh query"),
@@ -82,6 +83,22 @@ def test_recall_is_measured_beside_its_floors(tmp_path: Path) -> None:
     ]
     assert figures["memory of the server"][0]["snapshot, bytes a memory"] > 0
     assert figures["100 observations among 100 and 200 of others (target: 1.2)"][0]["ratio"] > 0
+
+
+def test_extraction_is_timed_alone_and_from_closed_to_recallable(tmp_path: Path) -> None:
+    """It fails by itself when nothing is remembered."""
+    said = [("ann", True, "Please text me, I never pick up the phone."), ("shop", False, "Noted!")]
+    messages = [
+        {"id": str(number), "author": author, "customer": customer, "at": "2026-03-02T09:00:00Z", "text": text}
+        for number, (author, customer, text) in enumerate(said)
+    ]
+    threads = tmp_path / "threads.jsonl"
+    threads.write_text("\n".join(json.dumps({"thread": name, "messages": messages}) for name in "abc"))
+    figures = bench(tmp_path / "figures.json", "extraction", "--threads", str(threads))["extraction"]
+    assert (figures["conversations"], figures["of which something is remembered"], figures["messages"]) == (3, 3, 6)
+    assert figures["models alone: conversations for a second of a core"] > 0
+    assert figures["replay, 4 at a time: CLOSED to recallable"]["count"] == 3
+    assert figures["closed together: conversations a second until all were read"] > 0
 
 
 def test_identities_are_counted_beside_what_they_must_be(tmp_path: Path) -> None:

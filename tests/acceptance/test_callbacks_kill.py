@@ -154,12 +154,12 @@ def test_deliveries_are_listed_and_sent_once_more(data_dir: Path) -> None:
     with listening(lambda _: 500, body=b"\x1b[31mno [bold]thanks") as listener, serve(data_dir, DEVELOPMENT) as server:
         customer = settle(server, listener.url)
         assert customer.sms("+13175550100", "Hi") == 200
-        until(lambda: value(database(data_dir), "SELECT max(attempts) FROM delivery") == 1)
+        until(lambda: value(database(data_dir), "SELECT max(attempts) FROM delivery"))
         where = ("--data-dir", data_dir)
         found = run_json("callbacks", "list", "--status", "pending", *where)["deliveries"]
         assert len(found) == EVENTS_OF_A_FIRST_MESSAGE
         assert {one["accountId"] for one in found} == {customer.account_sid}
-        [tried] = [one for one in found if one["attempts"] == 1]
+        [tried] = [one for one in found if one["attempts"]]
         assert (tried["answerStatus"], tried["url"], tried["method"]) == (500, listener.url, "POST")
         assert tried["eventType"] == "CONVERSATION_CREATED"
         assert run_json("callbacks", "list", "--account", "AC" + "0" * 32, *where) == {"deliveries": []}

@@ -2,12 +2,10 @@
 
 import typer
 
+from regulars.cli.extraction.command import extraction
 from regulars.cli.quality.command import quality
+from regulars.cli.reconciliation.command import reconciliation
 
 bench = typer.Typer(no_args_is_help=True, help="Measure Regulars.")
-bench.command("quality")(quality)
-
-
-@bench.callback()
-def _group() -> None:
-    """With a single command it stays a group: `bench quality`."""
+for measurement in (quality, extraction, reconciliation):
+    bench.command()(measurement)

@@ -37,12 +37,13 @@ def leave_in_order() -> None:
 
 
 @contextmanager
-def own_server() -> Generator[Server]:
+def own_server(**settings: str) -> Generator[Server]:
     """Up when entered; stopped, and its directory removed, when left, however it is left."""
     account_sid, auth_token = new_account_sid(), new_secret()[:32]
     with tempfile.TemporaryDirectory(prefix="regulars-own-", ignore_cleanup_errors=True) as folder:
         data_dir, log_path = Path(folder) / "data", Path(folder) / "log"
-        environment = _environment(REGULARS_ACCOUNT_SID=account_sid, REGULARS_AUTH_TOKEN=auth_token)
+        settings |= {"account_sid": account_sid, "auth_token": auth_token}
+        environment = _environment(**{f"REGULARS_{name.upper()}": value for name, value in settings.items()})
         command = _command("serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", str(data_dir))
         with log_path.open("wb") as log:
             process = subprocess.Popen(
@@ -58,6 +59,19 @@ def own_server() -> Generator[Server]:
             yield Server(base_url=base_url, data_dir=data_dir, account_sid=account_sid, auth_token=auth_token)
         finally:
             _stop(process)
+
+
+def last_failure(data_dir: Path) -> str:
+    """The job that failed last on a server of our own, for messages; empty when none did."""
+    try:
+        lines = (data_dir.parent / "log").read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    told = next((line for line in reversed(lines) if line.startswith("{") and '"job_failed"' in line), None)
+    if told is None:
+        return ""
+    failure = json.loads(told)
+    return f"{failure['task']} failed with {failure['error']} at {failure['frames'][-1]}"
 
 
 def create_key(server: Server) -> tuple[str, str]:

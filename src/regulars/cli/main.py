@@ -15,6 +15,7 @@ _COMMANDS: Final = {
     "keys": "accounts:keys",
     "callbacks": "callbacks:callbacks",
     "replay": "replay:replay",
+    "extract": "extract:extract",
     "demo": "demo:demo",
     "bench": "bench:bench",
 }

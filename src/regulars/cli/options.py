@@ -1,10 +1,11 @@
 """Options that several commands share, and how commands fail."""
 
 import asyncio
+import unicodedata
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import typer
 from rich.console import Console
@@ -26,9 +27,24 @@ DatabaseUrl = Annotated[
 Config = Annotated[
     Path | None, typer.Option("--config", help="A TOML file with the same settings as the flags.", show_default=False)
 ]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", help="Who reads conversations, such as openai:gpt-4o-mini; rules do without.", show_default=False
+    ),
+]
+ModelUrl = Annotated[
+    str | None, typer.Option("--model-base-url", help="A server that speaks OpenAI's protocol.", show_default=False)
+]
+Screening = Annotated[
+    Literal["default", "off"],
+    typer.Option("--screening", help="Whether secrets, health and the like are kept out of memories."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
 errors = Console(stderr=True)
+
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 def settings_from(config: Path | None, **flags: object) -> Settings:
@@ -47,3 +63,10 @@ def told_plainly() -> Generator[None]:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
+
+
+def printable(text: str) -> str:
+    """What a stranger wrote, on one line, without what moves a cursor, changes colours or turns the direction of
+    writing."""
+    spaced = " ".join(text.split())
+    return "".join(char for char in spaced if unicodedata.category(char) not in _UNSEEN)

@@ -1,7 +1,7 @@
 """What is searched: the turns of a dialogue, or observations about them; and the systems that need no server."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -52,17 +52,15 @@ def evidence_sessions(dialogue: Dialogue, question: Question) -> frozenset[str]:
     return frozenset(session_of[turn] for turn in question.evidence)
 
 
-def by_chance(dialogue: Dialogue, mode: Mode, hits_max: int) -> Iterator[Outcome]:
+def by_chance(dialogue: Dialogue, corpus: Sequence[Item], hits_max: int) -> Iterator[Outcome]:
     """The same chance in every run."""
-    corpus = items(dialogue, mode)
     for question in dialogue.questions:
         drawn = random.Random(question.id).sample(corpus, min(hits_max, len(corpus)))  # noqa: S311 - not a secret
         yield _outcome(dialogue, question, drawn)
 
 
-def by_words(dialogue: Dialogue, mode: Mode, hits_max: int) -> Iterator[Outcome]:
+def by_words(dialogue: Dialogue, corpus: Sequence[Item], hits_max: int) -> Iterator[Outcome]:
     """Plain BM25, which reads who speaks as if it were text."""
-    corpus = items(dialogue, mode)
     index = Bm25([item.told for item in corpus])
     for question in dialogue.questions:
         best = index.ranked(question.text)[:hits_max]

@@ -7,7 +7,7 @@ from typing import Any
 from regulars.cli.quality.calibration import calibration, threshold_curve
 from regulars.cli.quality.measure import INFERRED, OURS, Measured
 from regulars.cli.quality.metrics import Figures, Outcome, percentile
-from regulars.cli.quality.tables import by_script, figures_of, groups, of_ours
+from regulars.cli.quality.tables import Systems, by_script, figures_of, groups, of_ours
 
 Json = dict[str, Any]
 
@@ -23,8 +23,8 @@ def exported(measured: Measured, head: Mapping[str, str]) -> Json:
         "ingest_s": measured.ingest_s,
         "vectors_s": measured.vectors_s,
         "recall_ms": {f"p{percent}": 1000 * percentile(measured.recall_s, percent) for percent in (50, 99)},
-        "figures": _figures(measured, groups(measured)),
-        "scripts": _figures(of_ours(measured), by_script(measured)),
+        "figures": flat_figures(measured.systems, groups(measured.systems, measured.dataset.categories)),
+        "scripts": flat_figures(of_ours(measured), by_script(measured)),
         "calibration": {system: _calibration(outcomes) for system, outcomes in scored.items()},
         "thresholds": {
             system: [asdict(one) for one in threshold_curve(outcomes)] for system, outcomes in scored.items()
@@ -33,9 +33,9 @@ def exported(measured: Measured, head: Mapping[str, str]) -> Json:
     }
 
 
-def _figures(measured: Measured, numbers: Mapping[str, Sequence[int]]) -> Json:
+def flat_figures(systems: Systems, numbers: Mapping[str, Sequence[int]]) -> Json:
     return {
-        group: {system: _flat(found) for system, found in figures_of(measured, of_it)}
+        group: {system: _flat(found) for system, found in figures_of(systems, of_it)}
         for group, of_it in numbers.items()
     }
 

@@ -19,10 +19,11 @@ Tell = Callable[[], None]
 
 @dataclass(slots=True)
 class Known:
-    """What the server holds of a dialogue: its profile, and what each of its memories stands for."""
+    """What the server holds of a dialogue: its profile and conversations, and what each of its memories stands for."""
 
     dialogue: Dialogue
     profile_id: str
+    conversations: list[str] = field(default_factory=list[str])
     hits: dict[str, Hit] = field(default_factory=dict[str, Hit])
     """By the server's id."""
 
@@ -52,6 +53,7 @@ async def _talk(place: Place, known: Known, session: Session, on_item: Tell) -> 
         known.hits[id_] = Hit(turns=frozenset({turn.id}), session=session.id)
         on_item()
     await place.close(conversation)
+    known.conversations.append(conversation.id)
 
 
 async def _silent(place: Place, known: Known) -> str:

@@ -82,8 +82,9 @@ class Run:
         found: dict[str, list[Outcome]] = {RANDOM: [], BM25: []}
         with self.progress.begin("Plain BM25", len(dialogues)) as advance:
             for dialogue in dialogues:
-                found[RANDOM] += by_chance(dialogue, self.mode, self.hits_max)
-                found[BM25] += by_words(dialogue, self.mode, self.hits_max)
+                corpus = items(dialogue, self.mode)
+                found[RANDOM] += by_chance(dialogue, corpus, self.hits_max)
+                found[BM25] += by_words(dialogue, corpus, self.hits_max)
                 advance()
         return found
 

@@ -91,14 +91,19 @@ class Place:
 
 
 @asynccontextmanager
-async def place_of_its_own(client: Client, name: str) -> AsyncGenerator[Place]:
-    """Removed at the end: a server may be somebody's."""
-    store = await client.call("POST", "/v1/ControlPlane/Stores", {"displayName": name, "description": "A measurement"})
+async def place_of_its_own(
+    client: Client, name: str, *, extracting: bool = False, screened: bool = True
+) -> AsyncGenerator[Place]:
+    """Removed at the end: a server may be somebody's. `extracting`: memories are made of conversations there."""
+    wanted: Json = {"displayName": name, "description": "A measurement"}
+    if not screened:
+        wanted["screening"] = []
+    store = await client.call("POST", "/v1/ControlPlane/Stores", wanted)
     configuration: Json = {
         "displayName": name[: limits.CONFIGURATION_DISPLAY_NAME_CHARS_MAX],
         "description": "A measurement",
         "memoryStoreId": store["id"],
-        "memoryExtractionEnabled": False,
+        "memoryExtractionEnabled": extracting,
         "conversationGroupingType": _GROUPING,
         "channelSettings": {},
     }

@@ -1,28 +1,32 @@
-"""Waits until a server has computed the vectors of all that it was told.
+"""Waits until a server has computed the vectors of all that it was told, and made its memories of it.
 
 Nothing in the public API says so. Of a server of our own the database is asked; of another it is taken for done when
 the same questions get the same answers for a while.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from regulars.cli.client import Json
+from regulars.cli.demo_server import last_failure
 from regulars.cli.quality.corpus import Mode
 from regulars.cli.quality.ingest import Known
 from regulars.cli.quality.place import Place
 from regulars.core import limits
 from regulars.core.errors import RegularsError
-from regulars.core.ids import ProfileId, StoreId
+from regulars.core.ids import ConversationId, ProfileId, StoreId
 from regulars.runtime import embedder_name, monotonic
 from regulars.storage import conversations, memories
 from regulars.storage.db import Db
 from regulars.storage.embedded import running
 
 _PATIENCE_S: Final = 1800.0
+_READING_S: Final = 600.0
+"""For one conversation more."""
 _POLL_S: Final = 0.25
 _EVER: Final = datetime.max.replace(tzinfo=UTC)
 _PROBES: Final = 3
@@ -30,15 +34,24 @@ _PROBES: Final = 3
 
 
 async def settled_here(data_dir: Path, place: Place, known: Sequence[Known], mode: Mode) -> None:
-    conninfo = running(data_dir)
-    if conninfo is None:
-        raise RegularsError("The server's database is gone")
-    db = Db(conninfo, connections_max=1)
-    await db.open()
-    try:
+    async with _database(data_dir) as db:
         await _until_settled(db, place, known, mode)
-    finally:
-        await db.close()
+
+
+async def extracted_here(
+    data_dir: Path, place: Place, known: Sequence[Known], on_conversation: Callable[[], None]
+) -> None:
+    """Every conversation was read to its end; in the order in which they were told."""
+    async with _database(data_dir) as db:
+        for one in known:
+            for conversation_id in one.conversations:
+                give_up = monotonic() + _READING_S
+                while not await _is_extracted(db, place, one.profile_id, conversation_id):
+                    if monotonic() > give_up:
+                        trouble = last_failure(data_dir) or "does a worker run?"
+                        raise RegularsError(f"A conversation was not read within {_READING_S:.0f} seconds: {trouble}")
+                    await asyncio.sleep(_POLL_S)
+                on_conversation()
 
 
 async def settled_there(place: Place, known: Sequence[Known], mode: Mode, quiet_s: float) -> None:
@@ -51,6 +64,27 @@ async def settled_there(place: Place, known: Sequence[Known], mode: Mode, quiet_
         fresh = await _probe(place, known, mode)
         if fresh != answers:
             answers, unchanged_since = fresh, monotonic()
+
+
+@asynccontextmanager
+async def _database(data_dir: Path) -> AsyncGenerator[Db]:
+    conninfo = running(data_dir)
+    if conninfo is None:
+        raise RegularsError("The server's database is gone")
+    db = Db(conninfo, connections_max=1)
+    await db.open()
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+async def _is_extracted(db: Db, place: Place, profile_id: str, conversation_id: str) -> bool:
+    async with db.read() as tx:
+        progress = await memories.fetch_progress(
+            tx, StoreId(place.store_id), ProfileId(profile_id), ConversationId(conversation_id)
+        )
+    return progress is not None and progress.summarised_at is not None
 
 
 async def _until_settled(db: Db, place: Place, known: Sequence[Known], mode: Mode) -> None:

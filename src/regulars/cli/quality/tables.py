@@ -1,7 +1,6 @@
 """What a measurement says, as tables for people."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -19,28 +18,31 @@ from regulars.cli.quality.metrics import CUTS, SESSION_CUT, Figures, Outcome, fi
 ALL: Final = "answerable"
 
 
-def groups(measured: Measured) -> dict[str, list[int]]:
+Systems = Mapping[str, Sequence[Outcome]]
+"""By name, their answers to the same questions in the same order."""
+
+
+def groups(systems: Systems, categories: Sequence[str]) -> dict[str, list[int]]:
     """Numbers of questions to look at together: those that have an answer, and each category that has evidence."""
-    questions = [outcome.question for outcome in next(iter(measured.systems.values()))]
+    questions = [outcome.question for outcome in next(iter(systems.values()))]
     found = {ALL: [number for number, one in enumerate(questions) if one.answerable]}
-    for category in measured.dataset.categories:
+    for category in categories:
         of_it = [number for number, one in enumerate(questions) if one.category == category and one.evidence]
         if of_it and of_it != found[ALL]:
             found[category] = of_it
     return found
 
 
-def figures_of(measured: Measured, numbers: Sequence[int]) -> Iterator[tuple[str, Figures]]:
-    for system, outcomes in measured.systems.items():
+def figures_of(systems: Systems, numbers: Sequence[int]) -> Iterator[tuple[str, Figures]]:
+    for system, outcomes in systems.items():
         found = figures(outcomes[number] for number in numbers)
         if found is not None:
             yield system, found
 
 
-def of_ours(measured: Measured) -> Measured:
+def of_ours(measured: Measured) -> Systems:
     """Without the systems that it is compared with."""
-    ours = {name: outcomes for name, outcomes in measured.systems.items() if name in (OURS, INFERRED)}
-    return replace(measured, systems=ours)
+    return {name: outcomes for name, outcomes in measured.systems.items() if name in (OURS, INFERRED)}
 
 
 def by_script(measured: Measured) -> dict[str, list[int]]:
@@ -72,8 +74,9 @@ def header(measured: Measured, *, path: Path, embedder: str, at: datetime) -> di
 
 
 def show(console: Console, measured: Measured, head: Mapping[str, str]) -> None:
-    console.print(_header_table(head))
-    console.print(_quality_table(measured, groups(measured), f"{measured.dataset.name}, mode {measured.mode}"))
+    console.print(header_table(head))
+    systems, dataset = measured.systems, measured.dataset
+    console.print(_quality_table(systems, groups(systems, dataset.categories), f"{dataset.name}, mode {measured.mode}"))
     if measured.scripts:
         console.print(_quality_table(of_ours(measured), by_script(measured), "How the question was brought up"))
     for system in (OURS, INFERRED):
@@ -85,7 +88,7 @@ def _what(measured: Measured) -> str:
     return "turns" if measured.mode == "communications" else "observations"
 
 
-def _header_table(head: Mapping[str, str]) -> Table:
+def header_table(head: Mapping[str, str]) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="dim")
     table.add_column(overflow="fold")
@@ -94,16 +97,16 @@ def _header_table(head: Mapping[str, str]) -> Table:
     return table
 
 
-def _quality_table(measured: Measured, numbers: Mapping[str, Sequence[int]], title: str) -> Table:
+def _quality_table(systems: Systems, numbers: Mapping[str, Sequence[int]], title: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold")
     table.add_column("questions", no_wrap=True)
     table.add_column("system", no_wrap=True)
     for name in (*(f"R@{cut}" for cut in CUTS), "MRR", f"session any@{SESSION_CUT}"):
         table.add_column(name, justify="right", min_width=6)
     for group, of_it in numbers.items():
-        for index, (system, found) in enumerate(figures_of(measured, of_it)):
+        for index, (system, found) in enumerate(figures_of(systems, of_it)):
             label = f"{group.replace('_', ' ')} ({found.questions})" if index == 0 else ""
-            cells = [*(_percent(found.recall[cut]) for cut in CUTS), f"{found.mrr:.3f}", _percent(found.session_any)]
+            cells = [*(percent(found.recall[cut]) for cut in CUTS), f"{found.mrr:.3f}", percent(found.session_any)]
             table.add_row(label, system, *cells, style="bold" if system == OURS else None)
         table.add_section()
     return table
@@ -143,12 +146,12 @@ def _threshold_table(system: str, outcomes: Sequence[Outcome]) -> Table:
     table.add_column("answerable: relevant hit kept", justify="right")
     table.add_column("of all", justify="right")
     for one in curve:
-        silent = (_percent(share) for share in one.silent.values())
-        table.add_row(f"{one.threshold:.1f}", *silent, _percent(one.relevant_kept), _percent(one.relevant_all))
+        silent = (percent(share) for share in one.silent.values())
+        table.add_row(f"{one.threshold:.1f}", *silent, percent(one.relevant_kept), percent(one.relevant_all))
     return table
 
 
-def _percent(share: float | None) -> str:
+def percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.1f}"
 
 

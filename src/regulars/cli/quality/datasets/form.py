@@ -41,8 +41,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoldObservation:
-    """A sentence that annotators wrote about a session; `cites` names the turns that it rests on, if any."""
+    """A sentence that annotators wrote about a session and one of the speakers; `cites` names the turns that it rests
+    on, if any."""
 
+    about: str
     text: str
     session: str
     at: datetime

@@ -110,8 +110,9 @@ def _observations(written: Sample, said: Sample, known: set[str]) -> Iterator[Go
     for key, by_speaker in written.items():
         session = key.removesuffix("_observation")
         at = _date(said, session)
-        for text, *cites in (one for of_speaker in by_speaker.values() for one in of_speaker):
-            yield GoldObservation(text=text, session=session, at=at, cites=frozenset(turn_ids(cites)) & known)
+        for speaker, text, *cites in ((speaker, *one) for speaker, ones in by_speaker.items() for one in ones):
+            held = frozenset(turn_ids(cites)) & known
+            yield GoldObservation(about=speaker, text=text, session=session, at=at, cites=held)
 
 
 def turn_ids(written: Any) -> Iterator[str]:
