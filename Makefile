@@ -43,13 +43,12 @@ demo: $(RUN)  ## run the demonstration: a server of its own, on this machine, no
 serve: $(RUN)  ## run the server; settings come from the environment
 	@$(BIN)/regulars serve $(ARGS)
 
-# What starts processes and looks at clocks runs alone, the rest on two cores.
-ALONE := tests/acceptance
+# Three on two cores, as some always wait: for a process that starts, for a lock, for a clock. Files keep together, as
+# they share servers, and the long ones come first.
+ALL := -n 3 --dist loadfile --no-loadscope-reorder
 
 test: $(DEV)  ## run the tests
-	@$(if $(ARGS),$(BIN)/pytest $(ARGS),\
-		$(BIN)/pytest $(ALONE); alone=$$?; \
-		$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE)); exit $$((alone | $$?)))
+	@$(BIN)/pytest $(or $(ARGS),$(ALL))
 
 check: lint format types imports house  ## lint, formatting, types, import arrows, house rules
 

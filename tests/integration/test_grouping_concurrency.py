@@ -27,7 +27,7 @@ from regulars.services.lifecycle import tick
 from regulars.storage.db import Db
 
 MESSAGES = 50
-CONVERSATIONS = 200
+CONVERSATIONS = 80
 WORKERS = 4
 CALLBACKS = [{"url": "https://example.com/hook"}]
 

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from msgspec import structs
+from tests.budget import TIMES
 from tests.conftest import SECRET_KEY
 
 from regulars.core.context import Ctx
@@ -550,13 +551,13 @@ def lab(database) -> Iterator[Lab]:
 
 def run(lab: Lab, **fields: Any) -> None:
     bound = type("Bound", (Identity,), {"lab": lab})
-    chosen = settings(deadline=None, suppress_health_check=list(HealthCheck), **fields)
+    chosen = settings(suppress_health_check=list(HealthCheck), **fields)
     run_state_machine_as_test(bound, settings=chosen)
 
 
 @pytest.mark.timeout(300)
 def test_identity_holds(lab):
-    run(lab, max_examples=40, stateful_step_count=30, derandomize=True)
+    run(lab, max_examples=40 * TIMES, stateful_step_count=30)
 
 
 # Batches against one write after the other, with limits that are soon reached
@@ -603,7 +604,7 @@ def test_a_batch_is_as_its_items_one_by_one(lab):
         ]
         lab.write(lambda tx: resolution.upsert(tx, ctx, store, items, FEW))
 
-    @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60 * TIMES, suppress_health_check=list(HealthCheck))
     @given(writes, writes)
     def law(before: list[tuple[list[Value], dict[str, str]]], batch: list[tuple[list[Value], dict[str, str]]]) -> None:
         together, apart = lab.new_store(), lab.new_store()
