@@ -73,16 +73,16 @@ def test_callbacks_are_timed_from_the_message_on(tmp_path: Path) -> None:
 
 def test_recall_is_measured_beside_its_floors(tmp_path: Path) -> None:
     """It fails by itself when a recall is not answered with 200."""
-    figures = bench(tmp_path / "figures.json", "recall", "--quick", "--memories", "100")["recall"]
+    figures = bench(tmp_path / "figures.json", "recall", "--quick", "--memories", "20")["recall"]
     rows = {(row["observations"], row["asked"]): row for row in figures["latency"]}
     assert {way for _, way in rows} == set(WAYS)
     assert all(row["p50 ms"] > 0 and row["ratio"] > 0 and row["count"] > 0 for row in rows.values())
-    assert rows[100, "warm, fresh query"]["floor ms"] > rows[100, "warm, same query"]["floor ms"]
+    assert rows[20, "warm, fresh query"]["floor ms"] > rows[20, "warm, same query"]["floor ms"]
     assert [row["asked with"] for row in figures["recalls a second (target: 1,000)"]] == [
         *("same query", "known queries", "conversation")
     ]
     assert figures["memory of the server"][0]["snapshot, bytes a memory"] > 0
-    assert figures["100 observations among 100 and 200 of others (target: 1.2)"][0]["ratio"] > 0
+    assert figures["20 observations among 100 and 200 of others (target: 1.2)"][0]["ratio"] > 0
 
 
 def test_extraction_is_timed_alone_and_from_closed_to_recallable(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ async def test_1000_profiles_are_taken_within_100_ms_and_one_more_is_refused(api
     store = await create_store(api)
     profiles = numbered(1000)
     seconds = []
-    for _ in range(3):
+    for _ in range(10):
         started = time.perf_counter()
         ok(await put(api, store, profiles), 202)
         seconds.append(time.perf_counter() - started)

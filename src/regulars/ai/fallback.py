@@ -27,7 +27,7 @@ class Fallback:
         except self.gives_up_on as error:
             log.warning("rules_serve", what="observations", trouble=error.trouble)
             return await second.extract(transcript)
-        if found.candidates or not found.dropped:
+        if found.candidates or not found.dropped.keys() - {"unread messages"}:
             return found
         log.warning("rules_serve", what="observations", trouble="nothing to believe")
         return replace(await second.extract(transcript), dropped=found.dropped)

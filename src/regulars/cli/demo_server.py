@@ -18,7 +18,8 @@ from regulars.core.errors import RegularsError
 from regulars.runtime import new_account_sid, new_secret
 
 _START_S: Final = 60.0
-_STOP_S: Final = 20.0
+_STOP_S: Final = 40.0
+"""Longer than the server grants its own children: else it is killed while it tidies up."""
 _LOOK_S: Final = 0.05
 _LOG_LINES_SHOWN: Final = 5
 

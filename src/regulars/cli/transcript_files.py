@@ -12,10 +12,13 @@ from regulars.core.errors import InvalidInput
 from regulars.core.times import parse_instant
 from regulars.domain.transcripts import Transcript, Turn
 
-_SPEAKERS: Final = ("author", "speaker", "name", "from")
+_SPEAKERS: Final = ("author", "speaker", "name", "from", "role")
 _TEXTS: Final = ("text", "content", "body")
 _TIMES: Final = ("at", "occurredAt", "time")
 _CUSTOMERS: Final = frozenset({"customer", "user", "client"})
+_AGENTS: Final = frozenset(
+    {"agent", "support", "shop", "assistant", "bot", "system", "business", "operator", "advisor", "store", "tool"}
+)
 _LINE: Final = re.compile(r"(?:\[(?P<at>[^\]\n]{1,40})\]\s*)?(?P<speaker>[^\s:\[][^:\n]{0,59}):\s+(?P<text>.*)")
 _JSON: Final = re.compile(r"\s*(?:\{|\[\s*[{\]])")
 """A time in brackets is how a line of text may begin."""
@@ -56,7 +59,7 @@ def transcript(
     """Messages are numbered from 1 on; one without a time was written when the one before it was, the first one `now`.
 
     The customer is whom the caller names, else whoever the file says is one, else whoever is called "Customer" or the
-    like, else whoever speaks first.
+    like, else whoever speaks first and is not called "Agent" or the like.
     """
     theirs = _customers(conversation, customer)
     turns: list[Turn] = []
@@ -72,7 +75,8 @@ def _customers(conversation: Conversation, wanted: str | None) -> frozenset[str]
     speakers = conversation.speakers
     if wanted is None:
         named = frozenset(one for one in speakers if one.casefold() in _CUSTOMERS)
-        return named or frozenset(speakers[:1])
+        others = [one for one in speakers if one.casefold() not in _AGENTS]
+        return named or frozenset((others or speakers)[:1])
     if found := frozenset(one for one in speakers if one.casefold() == wanted.casefold()):
         return found
     there = ", ".join(map(printable, speakers))
@@ -135,7 +139,8 @@ def _message(written: Any, where: str) -> Message:
 
 
 def _first(fields: dict[str, Any], names: Sequence[str]) -> str | None:
-    return next((str(fields[name]) for name in names if isinstance(fields.get(name), str | int)), None)
+    found = next((str(fields[name]) for name in names if isinstance(fields.get(name), str | int)), None)
+    return found.encode("utf-8", "replace").decode() if found else found  # JSON can hold half a character
 
 
 def _from_text(content: str) -> Iterator[Conversation]:

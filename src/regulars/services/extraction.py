@@ -1,5 +1,7 @@
 """After a conversation: what of it lasts. Models work on what was read; one transaction writes what was decided."""
 
+import asyncio
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +25,7 @@ from regulars.storage import communications, conversations, memories, participan
 from regulars.storage.db import Db, Tx
 from regulars.storage.memories import Progress
 
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+")
 _COMMUNICATIONS_MAX: Final = 2_000
 """Of a longer conversation the newest are read."""
 
@@ -141,9 +144,7 @@ async def understood(models: Models, transcript: Transcript, *, closed: bool) ->
     fresh = transcript.fresh_from < len(transcript.turns)
     extraction = await models.extractor.extract(transcript) if fresh else Extraction([], "")
     digest = await models.summariser.summarise(transcript) if closed else None
-    if digest is not None and refused(digest.content, transcript.screened):
-        digest = None
-    return _allowed(extraction, transcript), digest
+    return await asyncio.to_thread(_allowed, extraction, transcript), _allowed_digest(digest, transcript)
 
 
 async def _ask(db: Db, models: Models, subject: Subject, read: _Read) -> _Found:
@@ -155,12 +156,27 @@ async def _ask(db: Db, models: Models, subject: Subject, read: _Read) -> _Found:
     return _Found(dropped=extraction.dropped, digest=digest, proposal=proposal)
 
 
+def _allowed_digest(digest: Digest | None, transcript: Transcript) -> Digest | None:
+    """Sentence by sentence: a number in one is not the secret of which another speaks."""
+    told = _SENTENCE_END.split(_about_somebody(digest.content, transcript)) if digest else []
+    reason = next((why for one in told if (why := refused(one, transcript.screened))), None)
+    if reason is not None:
+        log.warning("summary_refused", reason=reason)
+    return digest if reason is None else None
+
+
+def _about_somebody(content: str, transcript: Transcript) -> str:
+    """A name in small letters or another script is that of a person, too."""
+    name = (transcript.customer_name or "").strip()
+    return content.replace(name, "The customer") if name else content
+
+
 def _allowed(extraction: Extraction, transcript: Transcript) -> Extraction:
     said = {turn.communication_id: turn.text for turn in transcript.turns}
     kept: list[Candidate] = []
     dropped = Counter(extraction.dropped)
     for candidate in extraction.candidates:
-        reason = _why_not(candidate, said, transcript.screened)
+        reason = _why_not(candidate, said, transcript)
         if reason is None:
             flags = flags_of(said[one] for one in candidate.communication_ids)
             kept.append(replace(candidate, flags=tuple(dict.fromkeys((*candidate.flags, *flags)))))
@@ -169,12 +185,13 @@ def _allowed(extraction: Extraction, transcript: Transcript) -> Extraction:
     return Extraction(kept, extraction.by, dropped)
 
 
-def _why_not(candidate: Candidate, said: Mapping[str, str], screened: frozenset[str]) -> str | None:
+def _why_not(candidate: Candidate, said: Mapping[str, str], transcript: Transcript) -> str | None:
     if not candidate.content.strip():
         return "empty"
     if not candidate.communication_ids or not said.keys() >= set(candidate.communication_ids):
         return "uncited"
-    return refused(candidate.content, screened, [said[one] for one in candidate.communication_ids])
+    content = _about_somebody(candidate.content, transcript)
+    return refused(content, transcript.screened, [said[one] for one in candidate.communication_ids])
 
 
 async def _store(

@@ -82,9 +82,10 @@ def absent(summary_id: str) -> NotFound:
 
 
 def _changed(before: Summary, changes: Changes) -> Summary:
+    if changes.content is not None and changes.content != before.content:
+        before = replace(before, content=changes.content, communication_ids=(), extracted_by=None)
     return replace(
         before,
-        content=before.content if changes.content is None else changes.content,
         source=before.source if changes.source is None else changes.source,
         conversation_id=before.conversation_id if changes.conversation_id is None else changes.conversation_id,
         occurred_at=before.occurred_at if changes.occurred_at is None else changes.occurred_at,

@@ -288,9 +288,9 @@ async def test_the_port_is_served() -> None:
 )  # fmt: skip
 def test_a_hostile_message_takes_little_time(unit: str) -> None:
     text = (unit * 100_000)[:100_000]
-    started = time.perf_counter()
+    started = time.process_time()
     remembered(customer(text), agent(text))
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 FRAGMENTS = (
@@ -308,3 +308,27 @@ def test_whatever_is_written_observations_are_short_lines(parts: list[str], by_c
         assert content.isprintable()
         assert 0 < len(content) <= limits.MEMORY_CONTENT_CHARS_MAX
         assert content.endswith((".", '"'))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'My neighbour Tom told me "I moved to York"',
+        'Someone who called you said "my new number is 0151 555"',
+        "I moved to Windows 11 last week",
+    ],
+)
+def test_what_others_said_and_products_are_no_attribute_of_the_customer(said: str) -> None:
+    assert all(found.attribute is None for found in extract_candidates(Transcript((customer(said),))))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The last customer, Bob Smith, was told we will refund him by Friday",
+        "We will call you back tomorrow, or rather we will not",
+        "We will refund you as soon as hell freezes over, just kidding",
+    ],
+)
+def test_what_an_agent_takes_back_or_tells_of_others_is_no_promise(said: str) -> None:
+    assert extract_candidates(Transcript((agent(said),))) == []

@@ -85,7 +85,9 @@ def test_the_customer_is_who_the_caller_the_file_or_the_name_says_or_who_begins(
     assert customers(line([SHOP | {"customer": False}, ANN | {"customer": True}])) == {"Ann"}
     assert customers(line([SHOP | {"customer": True}, ANN | {"customer": False}]), "Ann") == {"Ann"}
     assert customers("Shop: a\nCustomer: b") == {"Customer"}
-    assert customers("Shop: a\nAnn: b") == {"Shop"}
+    assert customers("Bo: a\nAnn: b") == {"Bo"}
+    assert customers("Shop: a\nAnn: b") == {"Ann"}
+    assert customers("Shop: a\nAgent: b") == {"Shop"}
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,9 @@ class Caller:
     async def _wait(self, error: AskError, tries: int, until: float) -> None:
         """Before the next try, or raises when there is none."""
         log.warning("model_failed", trouble=error.trouble, tries=tries)
-        if error.trouble == "unusable":
+        if error.trouble in {"unusable", "rejected"}:
             self._breaker.succeeded()
-            if tries >= _UNUSABLE_MAX:
+            if error.trouble == "rejected" or tries >= _UNUSABLE_MAX:
                 raise UnusableReply from None
             return
         self._breaker.failed()

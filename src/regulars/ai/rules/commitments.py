@@ -37,7 +37,8 @@ _THEIR_MATTER = re.compile(
 )
 _VAGUE = re.compile(
     r"\b(?:if|once|please|when|unless|would|could|can|feel free|let us|dm|direct message|private message|pm"
-    r"|happy to|love to|glad|sorry|what|comments|feedback|pass\w* (?:it|this|that)? ?(?:along|on)|they|their|them)\b"
+    r"|happy to|love to|glad|sorry|what|customer|kidding|joking|or rather|as soon as"
+    r"|he|she|him|her|will not|won't|comments|feedback|pass\w* (?:it|this|that)? ?(?:along|on)|they|their|them)\b"
     r"|[?<>]",
     re.IGNORECASE,
 )

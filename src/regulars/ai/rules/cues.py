@@ -120,7 +120,7 @@ CUES: Final = (
         "home city",
         rf"{_ME} (?:now |currently )?(?:live|reside|am based|am living|living|based) in"
         r" (?!the |an? |fear|hope|my |your )\w",
-        rf"{_ME} (?:have )?(?:just |recently )?(?:moved|relocated) to (?-i:[A-Z])",
+        rf"{_ME} (?:have )?(?:just |recently )?(?:moved|relocated) to (?-i:[A-Z])(?!\w*(?: \w+)? \d)",
     ),
     _cue(
         "birthday",

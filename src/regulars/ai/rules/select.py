@@ -27,6 +27,7 @@ _DANGLING = re.compile(
     r"\b(?:it|this|that|for|to|of|with|from|at|by|the|a|an|and|but|or|my|your|is|was|because|than|new|very|so)\W*$",
     re.IGNORECASE,
 )
+_QUOTED = re.compile(r"\"[^\"]*\"")
 _REQUEST_START = re.compile(r"(?:please|pls|kindly|can|could|would|will)\b", re.IGNORECASE)
 _CONDITION_START = re.compile(r"(?:if|when|unless|imagine|whether|what if)\b", re.IGNORECASE)
 _SHORT_FACT = re.compile(
@@ -66,7 +67,8 @@ def weigh(raw: str, place: Place) -> Said:
     text = phrasing.trimmed(raw, place.listener)
     nothing = Said(raw, text, float("-inf"))
     count = text.count(" ") + 1
-    attribute = next((cue.attribute for cue in CUES if cue.pattern.search(text)), None)
+    own = _QUOTED.sub("", text)
+    attribute = next((cue.attribute for cue in CUES if cue.pattern.search(own)), None)
     if attribute and not _CONDITION_START.match(text) and ("?" not in text or _REQUEST_START.match(text)):
         found = nothing if _is_unfit(text) or count > WORDS_MAX else Said(raw, text, _CERTAIN, attribute)
     elif _SHORT_FACT.match(text):

@@ -82,9 +82,19 @@ def _stated(text: str) -> Attribute | None:
     return None
 
 
+_PASSING = re.compile(
+    r"\d|\b(?:for (?:an?|one|two|three|few|work|free|the)|until|till|temporarily|on weekends|this (?:week|month)"
+    r"|christmas|easter|\w+days?|row|premium|pro|plus|windows|android|ios|spotify|netflix|vodafone|verizon|gmail|outlook)\b",
+    re.IGNORECASE,
+)
+"""Not where somebody lives or works for good: a stay, a day, a seat, a product."""
+
+
 def _of_kind(kind: str, value: str, *, is_denied: bool) -> Attribute | None:
     if kind == "children":
         return Attribute(kind, values=frozenset({"-have"}) if is_denied else _counted(value.strip()))
+    if kind in {"home city", "employer"} and _PASSING.search(value):
+        return None
     if kind in {"home city", "employer", "job"}:
         value = tables.CUT.sub("", value)
     if kind == "home city":

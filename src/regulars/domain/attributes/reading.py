@@ -14,6 +14,9 @@ from regulars.domain.attributes.people import unwrapped
 from regulars.domain.wording import listed, wording
 
 NAME: Final = "name"
+_CONTACT: Final = "contact preference"
+_QUOTED: Final = re.compile(r"[\"“”«»„]|(?<!\w)'\w")
+"""What others said within it is not what the customer says."""
 _CONTENT_CHARS_MAX: Final = 600
 """Longer statements are stories."""
 
@@ -65,7 +68,7 @@ def attribute_of(content: str) -> Attribute | None:
     if len(content) > _CONTENT_CHARS_MAX:
         return None
     speaker, said = unwrapped(" ".join(unicodedata.normalize("NFKC", content).split()))
-    attribute = foreign(said) or english(said)
+    attribute = foreign(said) or english(said) or _with_reason(said)
     if attribute is None:
         return None
     return replace(
@@ -76,13 +79,21 @@ def attribute_of(content: str) -> Attribute | None:
     )
 
 
+def _with_reason(said: str) -> Attribute | None:
+    """A wish to be reached in some way, and why: "asked not to be called; they work nights"."""
+    wish, _, reason = said.partition(";")
+    found = english(wish) if reason else None
+    return found if found is not None and found.kind == _CONTACT else None
+
+
 def given(name: str | None, content: str) -> Attribute | None:
     """As an extractor names it. Names that fit many statements at once say nothing, nor do they of several clauses."""
     if name is None or len(content) > _CONTENT_CHARS_MAX:
         return None
     plain = " ".join(re.findall(r"[^\W_]+", name[:KEY_CHARS_MAX].casefold()))
     kind = _SYNONYMS.get(plain, plain)
-    if not kind or kind.split()[-1] in _WIDE or len(CLAUSES.split(content)) > 1:
+    said = content.partition(";")[0] if kind == _CONTACT else content
+    if not kind or kind.split()[-1] in _WIDE or len(CLAUSES.split(said)) > 1 or _QUOTED.search(said):
         return None
     return Attribute(kind)
 

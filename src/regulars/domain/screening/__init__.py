@@ -33,14 +33,19 @@ SCREENED_BY_DEFAULT: Final = frozenset(Category)
 INSTRUCTION: Final = "INSTRUCTION"
 """The flag of an observation that rests on a message which addresses the machine."""
 
+_KEPT_CHARS_MAX: Final = 2_000
+"""Of longer texts nobody remembers what was found."""
 _MARKS: Final = " .,;:!?'-"
 _LONG_WORD = re.compile(r"\w{4,}")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
-@lru_cache(maxsize=4096)
 def categories(text: str) -> frozenset[Category]:
     """What a sentence, an observation or a summary tells that may be screened."""
+    return _known_categories(text) if len(text) <= _KEPT_CHARS_MAX else _categories(text)
+
+
+def _categories(text: str) -> frozenset[Category]:
     text = plain(text)
     found = {Category.SECRET} if has_secret(text) else set[Category]()
     for sentence in filter(None, _SENTENCE.split(text)):
@@ -52,10 +57,17 @@ def is_screened(text: str, screened: Collection[str]) -> bool:
     return bool(screened) and not categories(text).isdisjoint(screened)
 
 
-@lru_cache(maxsize=1024)
 def addresses_machine(text: str) -> bool:
     """An attempt to instruct the one who remembers, in whatever dress."""
+    return _known_addresses(text) if len(text) <= _KEPT_CHARS_MAX else _addresses_machine(text)
+
+
+def _addresses_machine(text: str) -> bool:
     return speaks_to_machine(plain(text))
+
+
+_known_categories = lru_cache(maxsize=1024)(_categories)
+_known_addresses = lru_cache(maxsize=256)(_addresses_machine)
 
 
 def claims_privilege(text: str) -> bool:
