@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regulars.ai.rules import RuleExtractor
+from regulars.ai.rules import RuleExtractor, dates
 from regulars.ai.rules.extractor import OBSERVATIONS_PER_TURN_MAX, extract_candidates
 from regulars.core import limits
 from regulars.domain.observations import Observation
@@ -332,3 +332,17 @@ def test_what_others_said_and_products_are_no_attribute_of_the_customer(said: st
 )
 def test_what_an_agent_takes_back_or_tells_of_others_is_no_promise(said: str) -> None:
     assert extract_candidates(Transcript((agent(said),))) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "My wife said I should call her on Friday",
+        "I was told that the plumber comes on Wednesday",
+        "I booked a table for Saturday",
+        "I bought tickets for the concert on Friday",
+    ],
+)
+def test_a_day_that_may_lie_ahead_is_not_resolved_into_the_past(said: str) -> None:
+    assert "(2026" not in dates.resolve(f"{said}.", SUNDAY)
+    assert "(said on " in dates.resolve(f"{said}.", SUNDAY)

@@ -53,7 +53,7 @@ _AGO = re.compile(
 _IN = re.compile(rf"\b(?:with)?in {_COUNT} (?P<unit>day|week|month|year)s?(?! of\b)(?:' time)?\b", re.IGNORECASE)
 _WEEKDAY = re.compile(
     r"(?<!every )(?<!each )(?<!black )(?<!good )(?<! a )\b"
-    rf"(?:(by|until|till|on|since|this|next|last|coming|this past) )?{_DAY}"
+    rf"(?:(by|until|till|on|for|since|this|next|last|coming|this past) )?{_DAY}"
     r"\b(?!'|,? \d)",
     re.IGNORECASE,
 )
@@ -79,6 +79,12 @@ _PAST = re.compile(
     r"|won)\b",
     re.IGNORECASE,
 )
+_UNSETTLED = re.compile(
+    r"\b(?:said|says|told|asked|heard|booked|arranged|scheduled|invited|promised|agreed|tickets?"
+    r"|appointment|should|supposed|(?:have|has|had|need\w*|want\w*|planned|meant) to|comes?|is|are|due)\b",
+    re.IGNORECASE,
+)
+"""Beside a verb in the past, what may still lie ahead: "My wife said I should call her on Friday"."""
 _IS_SUBJECT = re.compile(r" (?:is|was|will|has|would|marks|marked)\b")
 
 
@@ -100,8 +106,10 @@ def resolve(sentence: str, said_at: datetime, *, keep: bool = False) -> str:
     capital = sentence[:1].isupper()
     has_future, has_past, dated = (bool(form.search(sentence)) for form in (_FUTURE, _PAST, _DATED))
 
+    is_over = has_past and not _UNSETTLED.search(sentence)
+
     def weekday(found: re.Match[str]) -> _Said | None:
-        return None if dated else _weekday(found, day, future=has_future, past=has_past)
+        return None if dated else _weekday(found, day, future=has_future, past=is_over)
 
     steps: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Said | None]], ...] = (
         (_VAGUE, lambda _: _Said(None, f"said on {day.isoformat()}")),
