@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Final
 
 from regulars.core.errors import RegularsError
 from regulars.runtime import new_account_sid, new_secret
+from regulars.storage.embedded_home import Home
 
 _START_S: Final = 60.0
 _STOP_S: Final = 40.0
@@ -60,6 +62,8 @@ def own_server(**settings: str) -> Generator[Server]:
             yield Server(base_url=base_url, data_dir=data_dir, account_sid=account_sid, auth_token=auth_token)
         finally:
             _stop(process)
+            if data_dir.exists():  # a server that was interrupted at its start may not have got as far as this
+                shutil.rmtree(Home.at(data_dir).socket_dir(), ignore_errors=True)
 
 
 def last_failure(data_dir: Path) -> str:
